@@ -1,0 +1,18 @@
+//! Instances under test: real package managers, real upstreams, a real browser and a real database.
+//!
+//! Everything here starts something on a loopback port and ends it when dropped. Nothing waits for a while: it waits for
+//! an answer, with a bound.
+
+pub mod bench;
+pub mod browser;
+pub mod clients;
+pub mod http;
+pub mod instance;
+pub mod limits;
+pub mod packages;
+pub mod partners;
+pub mod ports;
+pub mod postgres;
+pub mod process;
+pub mod scratch;
+pub mod upstream;

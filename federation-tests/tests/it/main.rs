@@ -1,0 +1,23 @@
+//! The one integration binary: real programs on both sides.
+
+mod backups;
+mod client_cargo;
+mod client_npm;
+mod client_pip;
+mod client_pnpm;
+mod client_uv;
+mod doors;
+mod durability;
+mod live;
+mod odd_names;
+mod operations;
+mod oracle;
+mod pages;
+mod partners;
+mod poor;
+mod tight;
+mod turning;
+mod two_databases;
+mod upstreams;
+mod weather;
+mod world;

@@ -1,0 +1,118 @@
+//! A package: what each policy lists of it, and its versions.
+
+use serde::Serialize;
+
+use crate::Page;
+use crate::parts::{AdvisoryRow, AuditRow, Link, ListLink, Notice, Pager, PolicyState, Verdict, When};
+use crate::parts::{State, Tone};
+use crate::samples::{HOSTILE, LONG, advisory_rows, audit_rows, notice, policy_states, verdict, when};
+
+/// `/packages/{ecosystem}/{name}`
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Package {
+    /// Normalised name.
+    pub name: String,
+    /// `cargo`, `pypi` or `npm`.
+    pub ecosystem: String,
+    /// `pkg:cargo/serde`
+    pub purl: String,
+    /// What the package says of itself.
+    pub summary: Option<String>,
+    /// Home page, repository, documentation, as its metadata gives them.
+    pub attributes: Vec<Link>,
+    /// One sentence per policy; its `because` says how far it lists the package ("up to 1.0.218; 1.0.219 waits 3 more days").
+    pub verdicts: Vec<Verdict>,
+    /// What needs saying first, for example "This upstream gives no times".
+    pub notices: Vec<Notice>,
+    /// Orders of the versions table.
+    pub orders: Vec<ListLink>,
+    /// The versions of this page of the list.
+    pub versions: Vec<VersionRow>,
+    /// The rest of them.
+    pub pager: Pager,
+    /// Audits of any of its releases, newest first.
+    pub audits: Vec<AuditRow>,
+    /// Advisories about it.
+    pub advisories: Vec<AdvisoryRow>,
+    /// Where the newest release can be audited; `None` for visitors.
+    pub record_href: Option<String>,
+}
+
+/// One version in the table.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct VersionRow {
+    /// The version, linked to its release page.
+    pub version: Link,
+    /// When it was published; `None` when undated.
+    pub published: Option<When>,
+    /// Where that date comes from: "index", "last-modified header", "first reading", "present at first sight", "undated".
+    pub date_source: String,
+    /// What each policy says.
+    pub states: Vec<PolicyState>,
+    /// Audits that cover it.
+    pub audits: u64,
+    /// Advisories that concern it.
+    pub advisories: Vec<Link>,
+    /// Yanked upstream.
+    pub yanked: bool,
+}
+
+impl Page for Package {
+    const TEMPLATE: &'static str = "package.html";
+
+    fn sample() -> Vec<Self> {
+        let says = |policy, state, because: &str| Verdict { subject: "serde".into(), ..verdict(policy, state, because) };
+        let row = VersionRow {
+            version: Link::new("1.0.219", "/releases/pkg:cargo/serde@1.0.219"),
+            published: Some(when("3 days ago")),
+            date_source: "index".into(),
+            states: policy_states(),
+            audits: 2,
+            advisories: Vec::new(),
+            yanked: false,
+        };
+        let older = VersionRow {
+            version: Link::new("1.0.218-alpha.1+build.20260101", "/releases/x"),
+            published: None,
+            date_source: "present at first sight".into(),
+            advisories: advisory_rows().into_iter().map(|a| a.id).collect(),
+            yanked: true,
+            ..row.clone()
+        };
+        let order = |text: &str, current| ListLink { text: text.into(), href: format!("?order={text}"), current };
+        let full = Self {
+            name: "serde".into(),
+            ecosystem: "cargo".into(),
+            purl: "pkg:cargo/serde".into(),
+            summary: Some("A generic serialization and deserialization framework".into()),
+            attributes: vec![
+                Link::new("Repository", "https://code.example/serde"),
+                Link::new("Home page", "https://serde.example"),
+            ],
+            verdicts: vec![
+                says("Cooldown", State::Listed, "up to 1.0.218; 1.0.219 waits 4 more days"),
+                says("Strict", State::Held, "every release waits for a second organisation"),
+            ],
+            notices: vec![notice(
+                Tone::Warn,
+                "This upstream gives no times; releases are dated by the first reading that showed \
+                them.",
+            )],
+            orders: vec![order("newest", true), order("version", false), order("state", false)],
+            versions: vec![row, older],
+            pager: Pager { shown: 2, total: Some(305), previous: None, next: Some("?after=1.0.218".into()) },
+            audits: audit_rows(),
+            advisories: advisory_rows(),
+            record_href: Some("/audits/new?release=pkg:cargo/serde@1.0.219".into()),
+        };
+        let empty = Self { name: "six".into(), ecosystem: "pypi".into(), purl: "pkg:pypi/six".into(), ..Self::default() };
+        let long = Self {
+            name: LONG.into(),
+            ecosystem: "npm".into(),
+            purl: format!("pkg:npm/{LONG}"),
+            summary: Some(HOSTILE.into()),
+            ..full.clone()
+        };
+        vec![full, empty, long]
+    }
+}

@@ -1,0 +1,9 @@
+//! What must be true of every page, every asset and every colour.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod assets;
+mod colours;
+mod html;
+mod pages;
+mod parts;

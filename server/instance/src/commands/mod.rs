@@ -1,0 +1,7 @@
+//! The commands of the server, one a file.
+
+pub mod admin;
+pub mod backup;
+pub mod config_check;
+pub mod doctor;
+pub mod serve;

@@ -1,0 +1,55 @@
+//! What every answer of the people's half carries, and what unsafe requests must show.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, web};
+use vetmoot_workflows::Ctx;
+
+/// No script but ours, nothing from elsewhere, no frames.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Security headers on pages and the API; requests that change something must come from our own pages or carry a token.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
+    if !request.method().is_safe() && !request.headers().contains_key(header::AUTHORIZATION) && !same_origin(&request) {
+        let answer = HttpResponse::Forbidden()
+            .content_type("text/plain; charset=utf-8")
+            .body("This form was sent from another site, so nothing was done. Open the page here and send it again.\n");
+        return Ok(request.into_response(answer));
+    }
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let headers = response.headers_mut();
+    let fixed = [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ];
+    for (name, value) in fixed {
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    Ok(response)
+}
+
+/// The rule of `Sec-Fetch-Site`, and `Origin` where a browser is too old for it.
+fn same_origin(request: &ServiceRequest) -> bool {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let ours = request.app_data::<web::Data<Ctx>>().map(|ctx| ctx.base_url.as_str().to_owned());
+            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            ours.as_deref() == Some(origin) || origin.split_once("://").is_some_and(|(_, at)| at == host)
+        }
+        // Neither header: no browser. A cookie alone does not act without them.
+        (None, None) => !request.headers().contains_key(header::COOKIE),
+    }
+}

@@ -1,0 +1,10 @@
+//! The binary vetmoot-server: configuration, routes, workers, commands.
+
+pub mod cli;
+mod commands;
+mod config;
+mod guard;
+mod log;
+mod routes;
+mod start;
+mod workers;

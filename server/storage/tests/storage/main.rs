@@ -1,0 +1,17 @@
+//! The store on both databases: every test here runs on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod artifacts;
+mod audits;
+mod backup;
+mod blobs;
+mod evidence;
+mod full_disk;
+mod imports;
+mod journal;
+mod members;
+mod packages;
+mod policies;
+mod postgres;
+mod store;
+mod world;

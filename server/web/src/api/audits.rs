@@ -1,0 +1,72 @@
+//! `/api/v1/audits`: record, read and withdraw.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vetmoot_domain::AuditForm;
+use vetmoot_workflows::Ctx;
+use vetmoot_workflows::audit::{AuditRow, record, withdraw};
+use vetmoot_workflows::member::token::Scope;
+
+use crate::{problem, session};
+
+/// Adds the routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/api/v1/audits", web::post().to(create))
+        .route("/api/v1/audits/{id}", web::get().to(show))
+        .route("/api/v1/audits/{id}/withdrawal", web::post().to(take_back));
+}
+
+async fn create(ctx: web::Data<Ctx>, request: HttpRequest, form: web::Json<AuditForm>) -> HttpResponse {
+    let recorded = async {
+        let origin = session::for_api(&ctx, &request, Scope::Audit).await?;
+        record::record(&ctx, &origin, &form).await
+    };
+    match recorded.await {
+        Ok(audit) => {
+            let at = ctx.base_url.join(&format!("/api/v1/audits/{}", audit.id));
+            HttpResponse::Created().insert_header((header::LOCATION, at)).json(statement(&audit))
+        }
+        Err(problem) => problem::json(&problem),
+    }
+}
+
+async fn show(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {
+    match record::show(&ctx, &id).await {
+        Ok(audit) => HttpResponse::Ok().json(statement(&audit)),
+        Err(problem) => problem::json(&problem),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakeBack {
+    reason: String,
+}
+
+async fn take_back(
+    ctx: web::Data<Ctx>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Json<TakeBack>,
+) -> HttpResponse {
+    let withdrawn = async {
+        let origin = session::for_api(&ctx, &request, Scope::Audit).await?;
+        withdraw::withdraw(&ctx, &origin, &id, &body.reason).await
+    };
+    match withdrawn.await {
+        Ok(audit) => HttpResponse::Ok().json(statement(&audit)),
+        Err(problem) => problem::json(&problem),
+    }
+}
+
+/// The statement: its immutable record, and beside it what became of it.
+fn statement(audit: &AuditRow) -> Value {
+    let mut statement: Value = serde_json::from_str(&audit.record).unwrap_or_else(|_| json!({}));
+    if let (Some(map), Some(withdrawn)) = (statement.as_object_mut(), &audit.withdrawn) {
+        map.insert("withdrawn".to_owned(), json!({ "at": withdrawn.at, "reason": withdrawn.reason }));
+    }
+    statement
+}

@@ -1,0 +1,10 @@
+//! The doors for people and package managers.
+
+pub mod api;
+pub mod limits;
+pub mod pages;
+pub mod problem;
+pub mod registry;
+mod session;
+
+pub use pages::{About, Pages};

@@ -1,0 +1,85 @@
+//! Words, addresses and forms of the pages.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use vetmoot_domain::{Span, Timestamp};
+
+use super::fields::{Fields, Wrong};
+use super::links;
+use super::moment::{counted, day, exact, relative, sentence, size, took};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn moments_are_told_exactly_and_from_now() {
+    let now = at("2026-11-20T10:00:00Z");
+    let check = |moment: &str, expected: &str| assert_eq!(relative(now, at(moment)), expected, "{moment}");
+    check("2026-11-20T09:59:30Z", "just now");
+    check("2026-11-20T10:00:30Z", "just now");
+    check("2026-11-20T09:00:00Z", "1 hour ago");
+    check("2026-11-17T10:00:00Z", "3 days ago");
+    check("2026-11-22T10:00:00Z", "in 2 days");
+    assert_eq!(exact(at("2026-11-05T07:08:09Z")), "5 November 2026, 07:08 UTC");
+    assert_eq!(day("2027-01-31".parse().unwrap()), "31 January 2027");
+}
+
+#[test]
+fn counts_and_sizes_carry_their_unit() {
+    assert_eq!(counted(1, "audit"), "one audit");
+    assert_eq!(counted(0, "audit"), "no audits");
+    assert_eq!(counted(13, "audit"), "13 audits");
+    assert_eq!((size(999), size(1_234_567), size(21_000_000_000)), ("999 bytes".into(), "1.2 MB".into(), "21.0 GB".into()));
+    assert_eq!((took(Span::from_millis(340)), took(Span::from_millis(12_000))), ("340 ms".into(), "12 seconds".into()));
+}
+
+#[test]
+fn a_sentence_begins_large_and_ends_with_a_stop() {
+    assert_eq!(sentence("no index knows it"), "No index knows it.");
+    assert_eq!(sentence("`x` is unknown."), "`x` is unknown.");
+    assert_eq!(sentence("https://x.example/ is no feed"), "https://x.example/ is no feed.");
+    assert_eq!(sentence(""), "");
+}
+
+#[test]
+fn every_spelling_of_a_package_leads_to_one_address() {
+    let check = |path: &str, expected: &str| {
+        let canonical = links::package_of(path).map(|package| links::package(&package));
+        let led = match canonical {
+            Ok(canonical) => links::elsewhere(path, &canonical).unwrap_or_else(|| "here".to_owned()),
+            Err(problem) => format!("{:?}", problem.kind),
+        };
+        assert_eq!(led, expected, "{path}");
+    };
+    check("/packages/pypi/Flask_Login", "/packages/pypi/flask-login");
+    check("/packages/pypi/flask-login", "here");
+    check("/packages/cargo/Inflector/", "/packages/cargo/inflector");
+    check("/packages/NPM/@angular/core", "/packages/npm/@angular/core");
+    // Escaped or not is the same address: a proxy that decodes paths must not lead in circles.
+    check("/packages/npm/%40angular/core", "here");
+    check("/packages/npm/@angular%2Fcore", "here");
+    check("/packages/gem/rails", "NotFound");
+    check("/packages/cargo/..", "NotFound");
+    check("/packages/cargo/%ff", "NotFound");
+}
+
+#[test]
+fn a_purl_with_a_file_is_read_from_path_and_query() {
+    let artifact = links::artifact_of("pkg:pypi/Six@1.17.0", "file_name=six-1.17.0.tar.gz").unwrap();
+    assert_eq!(artifact.to_string(), "pkg:pypi/six@1.17.0?file_name=six-1.17.0.tar.gz");
+    let release = links::artifact_of("pkg:cargo/openssl-src@300.5.2%2B3.5.2", "").unwrap().release;
+    assert_eq!(links::release(&release), "/releases/pkg:cargo/openssl-src@300.5.2%2B3.5.2");
+    assert_eq!(links::record(&release, None), "/audits/new?release=pkg:cargo/openssl-src@300.5.2%252B3.5.2");
+}
+
+#[test]
+fn a_form_keeps_what_was_typed_beside_what_is_wrong_with_it() {
+    let fields = Fields::of_query("slug=Bal+anced&text=a%0D%0Ab&scope=x&scope=y");
+    let mut wrong = Wrong::default();
+    wrong.add("slug", "a slug holds no space");
+    let slug = fields.field("slug", &wrong);
+    assert_eq!((slug.value.as_str(), slug.error.as_deref()), ("Bal anced", Some("A slug holds no space.")));
+    assert_eq!(fields.raw("text"), "a\nb");
+    assert_eq!(fields.all("scope"), ["x", "y"]);
+    assert_eq!(wrong.summary().len(), 1);
+}

@@ -1,0 +1,7 @@
+//! Audits: recording, showing and withdrawing them.
+
+pub mod list;
+pub mod record;
+pub mod withdraw;
+
+pub use vetmoot_storage::audits::AuditRow;

@@ -1,0 +1,195 @@
+//! Record an audit, whoever brings it: a form, or a program with a token.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use vetmoot_domain::event::Topic;
+use vetmoot_domain::limits::PUBLISHER_WINDOW_DAYS_MAX;
+use vetmoot_domain::{Audit, AuditForm, AuditKind, CriterionName, Digest, Role, UserName, Version};
+use vetmoot_ecosystems::world;
+use vetmoot_storage::audits::{AuditRow, NewAudit};
+use vetmoot_storage::{audits, events, packages};
+
+use crate::ctx::{Ctx, Origin};
+use crate::problem::{Kind, Problem};
+use crate::registry::listing::{self, Current};
+
+/// Who may record audits.
+const AUDITORS: [Role; 3] = [Role::Auditor, Role::Lead, Role::Steward];
+
+/// Records what an auditor found. Nothing is lost on an error: nothing was written.
+pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<AuditRow, Problem> {
+    let Origin::Member { id: author, name, .. } = origin else {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "audits-have-authors",
+            "an audit has a person as its author; use a member's token",
+        ));
+    };
+    if !origin.has(&AUDITORS) {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "auditors-only",
+            format!("{name} is no auditor here; a steward gives the role"),
+        ));
+    }
+    let audit = form.parse().map_err(|error| Problem::invalid("bad-audit", error.field, error.text))?;
+    check_criteria(ctx, &audit)?;
+    let audit = settle(ctx, audit).await?;
+    let now = ctx.clock.now();
+    let id = hex::encode(random()?);
+    let salt = random()?;
+    let record = sign(ctx, name, record_of(ctx, &id, &hex::encode(salt), name, &audit, &now.to_string()), &now.to_string())?;
+    let tx = ctx.store.begin().await?;
+    packages::ensure(&tx, &audit.package, now).await?;
+    let new = NewAudit {
+        id: id.clone(),
+        author: *author,
+        audit,
+        record: record.to_string(),
+        salt: hex::encode(salt),
+        recorded_at: now,
+    };
+    audits::insert(&tx, &new).await?;
+    // Same transaction: either the audit and its news both exist, or neither does.
+    events::append(&tx, Topic::AuditRecorded, std::slice::from_ref(&id), Some(name.as_str()), now).await?;
+    tx.commit().await?;
+    ctx.changed();
+    show(ctx, &id).await
+}
+
+/// One audit by its id.
+pub async fn show(ctx: &Ctx, id: &str) -> Result<AuditRow, Problem> {
+    let found = audits::get(&ctx.store.read(), id).await?;
+    found.ok_or_else(|| Problem::not_found("unknown-audit", "there is no audit with this id"))
+}
+
+/// The criteria an audit may claim here: cargo-vet's built-ins and those of the adopted policies.
+pub fn known_criteria(ctx: &Ctx) -> BTreeSet<CriterionName> {
+    let builtin = [vetmoot_domain::criterion::SAFE_TO_RUN, vetmoot_domain::criterion::SAFE_TO_DEPLOY];
+    let mut known: BTreeSet<CriterionName> = builtin.iter().filter_map(|name| name.parse().ok()).collect();
+    for adopted in ctx.book.all() {
+        known.extend(adopted.policy.criteria().iter().map(|criterion| criterion.name.clone()));
+    }
+    known
+}
+
+fn check_criteria(ctx: &Ctx, audit: &Audit) -> Result<(), Problem> {
+    let known = known_criteria(ctx);
+    match audit.criteria.iter().find(|name| !known.contains(*name)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            Err(Problem::invalid(
+                "unknown-criterion",
+                "criteria",
+                format!("`{unknown}` is no criterion of any policy here; known are {}", known.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Joins the audit with what the index lists: its release has to exist, its digests have to be those of the release.
+async fn settle(ctx: &Ctx, mut audit: Audit) -> Result<Audit, Problem> {
+    let current = listing::current(ctx, &audit.package).await.map_err(|problem| match problem.kind {
+        Kind::NotFound => Problem::invalid("unknown-release", "release", problem.text),
+        _ => problem,
+    })?;
+    match &mut audit.kind {
+        AuditKind::Full { version, digests } => bind(&current, version, digests, "release", "digests")?,
+        AuditKind::Delta { from, from_digests, to, digests } => {
+            bind(&current, from, from_digests, "from", "from_digests")?;
+            bind(&current, to, digests, "release", "digests")?;
+        }
+        AuditKind::Violation { range } => {
+            let versions = world(audit.package.ecosystem()).versions();
+            let probe = current.listing.entries.first().map(|entry| entry.version.clone());
+            if let Some(version) = probe {
+                versions
+                    .in_range(range, &version)
+                    .map_err(|error| Problem::invalid("bad-range", "range", error.to_string()))?;
+            }
+        }
+        AuditKind::Publisher { end, .. } => {
+            if end.days_since(ctx.clock.now().day()) > PUBLISHER_WINDOW_DAYS_MAX {
+                return Err(Problem::invalid(
+                    "window-too-long",
+                    "publisher.end",
+                    "trust in a publisher ends at most one year after it is recorded",
+                ));
+            }
+        }
+    }
+    let covered: BTreeSet<Digest> = audit.digests().cloned().collect();
+    if let Some(stray) = audit.findings.iter().find(|finding| !covered.contains(&finding.digest)) {
+        return Err(Problem::invalid(
+            "stray-finding",
+            "findings.digest",
+            format!("{} is no artifact this audit covers", stray.digest),
+        ));
+    }
+    Ok(audit)
+}
+
+fn bind(
+    current: &Current,
+    version: &Version,
+    digests: &mut BTreeSet<Digest>,
+    release: &str,
+    field: &str,
+) -> Result<(), Problem> {
+    let files: Vec<_> = current.entries().filter(|(entry, _)| entry.version == *version).collect();
+    let known: BTreeSet<Digest> = files.iter().flat_map(|(_, file)| file.digests.iter()).collect();
+    if files.is_empty() {
+        return Err(Problem::invalid("unknown-release", release, format!("the index lists no {} {version}", current.package)));
+    }
+    if digests.is_empty() {
+        *digests = known;
+        return Ok(());
+    }
+    match digests.iter().find(|digest| !known.contains(*digest)) {
+        Some(stray) => Err(Problem::invalid(
+            "unknown-digest",
+            field,
+            format!("{stray} is no artifact of {version}; leave digests out to cover those the index lists"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn random() -> Result<[u8; 16], Problem> {
+    vetmoot_keys::random_id_128()
+        .map_err(|error| Problem::new(Kind::Internal, "no-randomness", "no id could be made").because(error))
+}
+
+/// The record: what is signed, exported and never changed.
+fn record_of(ctx: &Ctx, id: &str, salt: &str, author: &UserName, audit: &Audit, recorded: &str) -> Value {
+    let mut record = json!({
+        "type": "Audit",
+        "id": ctx.base_url.join(&format!("/audits/{id}")),
+        "attributedTo": ctx.base_url.join(&format!("/users/{author}")),
+        "published": recorded,
+        "salt": salt,
+    });
+    let form = serde_json::to_value(AuditForm::from(audit)).unwrap_or_default();
+    if let (Some(record), Value::Object(form)) = (record.as_object_mut(), form) {
+        record.extend(form);
+    }
+    record
+}
+
+/// Signs a record when the community has a domain; a trial's statements count here and have no proof.
+pub(super) fn sign(ctx: &Ctx, author: &UserName, record: Value, created: &str) -> Result<Value, Problem> {
+    if ctx.domain.is_none() {
+        return Ok(record);
+    }
+    let failed = |error: vetmoot_keys::KeysError| {
+        Problem::new(Kind::Internal, "signing-failed", "the statement could not be signed; nothing was written").because(error)
+    };
+    let owner = vetmoot_keys::KeyOwner::new(format!("users/{author}"));
+    ctx.keys.ensure(&owner, vetmoot_keys::Purpose::Statement, ctx.clock.now()).map_err(failed)?;
+    // The key itself is the fragment, so that a copy can be checked for consistency without fetching anything.
+    let key = ctx.keys.public_multikey(&owner).map_err(failed)?;
+    let method = ctx.base_url.join(&format!("/users/{author}#{key}"));
+    ctx.keys.sign_statement(&owner, &record, &method, created).map_err(failed)
+}

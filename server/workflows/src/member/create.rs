@@ -1,0 +1,59 @@
+//! Create a member, or change what they may do.
+
+use vetmoot_domain::event::Topic;
+use vetmoot_domain::{Organisation, Role, Span, UserName};
+use vetmoot_storage::users::UserRow;
+use vetmoot_storage::{events, sign_in_links, users};
+
+use super::secret;
+use crate::ctx::{Ctx, Origin};
+use crate::problem::{Kind, Problem};
+
+/// How long a one-time link works.
+pub const LINK_LASTS: Span = Span::days(1);
+
+/// Makes a member.
+pub async fn create(
+    ctx: &Ctx,
+    origin: &Origin,
+    name: &UserName,
+    roles: &[Role],
+    organisation: Option<&Organisation>,
+) -> Result<UserRow, Problem> {
+    if !origin.has(&[Role::Steward, Role::Admin]) {
+        return Err(Problem::new(Kind::Forbidden, "stewards-only", "only stewards and admins make members"));
+    }
+    let now = ctx.clock.now();
+    let tx = ctx.store.begin().await?;
+    if users::by_name(&tx, name).await?.is_some() {
+        return Err(Problem::new(
+            Kind::Conflict,
+            "user-exists",
+            format!("there is a member {name} already; choose another name"),
+        ));
+    }
+    let user = users::create(&tx, name, roles, organisation, now).await?;
+    events::append(&tx, Topic::UserChanged, &[name.to_string()], Some(&origin.label()), now).await?;
+    tx.commit().await?;
+    ctx.changed();
+    Ok(user)
+}
+
+/// A one-time link that signs a member in.
+pub async fn link(ctx: &Ctx, origin: &Origin, name: &UserName) -> Result<String, Problem> {
+    if !origin.has(&[Role::Admin]) {
+        return Err(Problem::new(Kind::Forbidden, "admins-only", "only admins make sign-in links"));
+    }
+    let now = ctx.clock.now();
+    let secret = secret::new()?;
+    let tx = ctx.store.begin().await?;
+    let user = users::by_name(&tx, name).await?.ok_or_else(|| unknown(name))?;
+    sign_in_links::create(&tx, user.id, &secret::hash(&secret), now, now.plus(LINK_LASTS)).await?;
+    tx.commit().await?;
+    Ok(ctx.base_url.join(&format!("/sign-in?link={secret}")))
+}
+
+/// There is no such member.
+pub fn unknown(name: &UserName) -> Problem {
+    Problem::not_found("unknown-user", format!("there is no member {name}; `admin user create {name}` makes one"))
+}

@@ -1,0 +1,7 @@
+//! Policies: adopting them, and what they would do.
+
+pub mod adopt;
+pub mod book;
+pub mod compare;
+pub mod effect;
+pub mod history;
