@@ -4,6 +4,7 @@
 
 mod dialect;
 mod m0001_first;
+mod m0002_federation;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -14,15 +15,15 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::First)]
+        vec![Box::new(m0001_first::First), Box::new(m0002_federation::Federation)]
     }
 }
 
 /// Every table that holds the instance's own data, parents before children, as a copy has to be read back.
 ///
 /// Each with its columns in order and what they hold; `id` columns that the database numbers itself are marked.
-pub fn tables() -> &'static [dialect::Table] {
-    m0001_first::TABLES
+pub fn tables() -> impl Iterator<Item = &'static dialect::Table> {
+    m0001_first::TABLES.iter().chain(m0002_federation::TABLES)
 }
 
 pub use dialect::{Column, Kind, Table};

@@ -76,6 +76,8 @@ async fn context(scratch: &Scratch, index: &Index) -> Result<Ctx> {
         listing_fresh: vetmoot_workflows::limits::LISTING_FRESH,
         reserved: Default::default(),
         base_url: BaseUrl::of_listener(([127, 0, 0, 1], 1).into()),
+        insecure: false,
+        peers: Arc::new(vetmoot_workflows::peer::NoPeers),
         domain: None,
         book: Default::default(),
         registry: Default::default(),

@@ -18,3 +18,5 @@ pub const FINDINGS_MAX: usize = 1_000;
 pub const DIGESTS_MAX: usize = 2_000;
 /// Longest window of publisher trust after it was recorded, in days.
 pub const PUBLISHER_WINDOW_DAYS_MAX: i64 = 366;
+/// Longest handle of a package, in bytes: three for every byte of the longest name, and its world.
+pub const HANDLE_BYTES_MAX: usize = 1_024;

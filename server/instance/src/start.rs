@@ -49,6 +49,8 @@ pub async fn context(settings: &Settings) -> anyhow::Result<Ctx> {
         reserved: settings.reserved.clone(),
         base_url,
         domain,
+        insecure: settings.federation_insecure,
+        peers: Arc::new(vetmoot_federation::Network::new()),
         book: Book::default(),
         registry: Registry::default(),
         metrics: Arc::new(Metrics::default()),

@@ -85,6 +85,9 @@ impl Outbound {
                 Err(FetchError::NoAnswer { .. }) if request.is_repeatable() => self.send(&hop, &request, &patience).await?,
                 sent => sent?,
             };
+            if !request.follow {
+                return answer(hop, &request, response, patience, place);
+            }
             let Some(target) = redirect_target(&hop, &request.method, &response)? else {
                 return answer(hop, &request, response, patience, place);
             };
@@ -96,6 +99,12 @@ impl Outbound {
     /// As [`Self::fetch`], with the body read to its end.
     pub async fn fetch_all(&self, allow: &AllowList, request: Request<'_>) -> Result<(Meta, Bytes), FetchError> {
         self.fetch(allow, request).await?.read().await
+    }
+
+    /// The client for a library that makes its own requests to other servers: it connects to public addresses alone and
+    /// follows no redirect. With `insecure` it connects anywhere.
+    pub fn peer_client(&self, insecure: bool) -> Client {
+        if insecure { self.inner.open.clone() } else { self.inner.guarded.clone() }
     }
 
     fn hop(&self, allow: &AllowList, url: Url) -> Result<Hop, Refused> {
@@ -132,6 +141,11 @@ impl Outbound {
         for (name, value) in fields {
             if let Some(value) = value {
                 builder = builder.header(name, value);
+            }
+        }
+        if hop.url == *request.url {
+            for (name, value) in request.fields.iter().filter(|(name, _)| *name != "host") {
+                builder = builder.header(*name, value);
             }
         }
         let sent = patience.wait(&hop.host, builder.send()).await?;

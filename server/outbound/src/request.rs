@@ -22,6 +22,11 @@ pub struct Request<'a> {
     pub if_modified_since: Option<&'a str>,
     /// The `Range` field, such as `bytes=-1024`; implies `identity`.
     pub range: Option<&'a str>,
+    /// Further fields, each a name in lower case and a value: what a signed message carries (`host` is checked, not sent
+    /// twice). They are not sent on to the target of a redirect.
+    pub fields: Vec<(&'static str, String)>,
+    /// Whether redirects are followed; else their answer is the answer.
+    pub follow: bool,
     /// Ask for the bytes as they are stored, not compressed on the way: for artifacts, whose digest counts.
     pub identity: bool,
     /// Largest body, in bytes as delivered and as received.
@@ -65,6 +70,8 @@ impl<'a> Request<'a> {
             if_none_match: None,
             if_modified_since: None,
             range: None,
+            fields: Vec::new(),
+            follow: true,
             identity: false,
             max_bytes: limits::BODY_BYTES_MAX,
             total_timeout: limits::TOTAL_TIMEOUT,

@@ -12,6 +12,7 @@ mod config;
 mod error;
 pub mod events;
 pub mod evidence;
+pub mod federation;
 pub mod imports;
 pub mod incidents;
 pub mod limits;

@@ -13,6 +13,7 @@ use vetmoot_storage::{BlobStore, Store, events, imports};
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::peer::Peers;
 use crate::policy::book::Book;
 use crate::problem::Problem;
 use crate::registry::{Registry, upstream::Upstreams};
@@ -44,6 +45,10 @@ pub struct Parts {
     pub base_url: BaseUrl,
     /// The domain, when one is set; without it the instance is a trial.
     pub domain: Option<String>,
+    /// Whether http, ports and loopback peers are allowed in federation.
+    pub insecure: bool,
+    /// The way to other servers.
+    pub peers: Arc<dyn Peers>,
     /// The policies.
     pub book: Book,
     /// Listings, judgements and answers in memory.

@@ -20,6 +20,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let ctx = start::context(&settings).await?;
     let first = first_start::prepare(&ctx).await?;
     workers::start(&ctx, settings.blobs_max);
+    let _federation = vetmoot_federation::Workers::start(&ctx);
     let pages = Arc::new(vetmoot_web::Pages::new(routes::about(&settings))?);
     let app_ctx = ctx.clone();
     let server = HttpServer::new(move || {

@@ -93,7 +93,7 @@ fn hash_of(path: &Path) -> Result<String, StoreError> {
 
 async fn table_from(tx: &Tx, dir: &Path, copy: &TableCopy) -> Result<(), StoreError> {
     let unknown = |what: &str| StoreError::backup(format!("the copy has {what}, which this version does not know"));
-    let table = tables().iter().find(|table| table.name == copy.name).ok_or_else(|| unknown(&copy.name))?;
+    let table = tables().find(|table| table.name == copy.name).ok_or_else(|| unknown(&copy.name))?;
     let kinds = copy.columns.iter().map(|name| kind_of(table, name).ok_or_else(|| unknown(&format!("{}.{name}", copy.name))));
     let kinds = kinds.collect::<Result<Vec<Kind>, _>>()?;
     let path = dir.join(plain(&copy.file)?);

@@ -218,6 +218,8 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),
         base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), false),
         domain: setup.domain.map(str::to_owned),
+        insecure: false,
+        peers: Arc::new(vetmoot_workflows::peer::NoPeers),
         book: Book::default(),
         registry: Registry::default(),
         metrics: Arc::new(Metrics::default()),

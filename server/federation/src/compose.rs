@@ -1,0 +1,1 @@
+//! Activities made of events: who says what to whom.

@@ -1,0 +1,1 @@
+//! Problems for other servers: RFC 9457, as everywhere.

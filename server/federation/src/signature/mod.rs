@@ -1,0 +1,1 @@
+//! Signatures of HTTP messages: draft-cavage and RFC 9421, made with openssl and verified strictly.

@@ -1,0 +1,1 @@
+//! Activities of our own: what an outbox shows and deliveries carry.

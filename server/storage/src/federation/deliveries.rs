@@ -1,0 +1,1 @@
+//! What waits to be sent, to which inbox, and what became of it.

@@ -1,0 +1,1 @@
+//! Who follows an actor of ours.

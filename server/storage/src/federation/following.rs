@@ -1,0 +1,1 @@
+//! Which communities this one follows, and how far their logs were read.

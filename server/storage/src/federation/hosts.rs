@@ -1,0 +1,1 @@
+//! Other servers: how they sign, whether they answer.

@@ -1,0 +1,1 @@
+//! What other servers said, durable from the moment it was acknowledged.

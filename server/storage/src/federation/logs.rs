@@ -1,0 +1,1 @@
+//! Transparency logs: our own and those of followed communities.

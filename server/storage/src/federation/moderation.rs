@@ -1,0 +1,1 @@
+//! Who is blocked and who is allowed.

@@ -1,0 +1,1 @@
+//! Packages and policies somebody asked for as actors.

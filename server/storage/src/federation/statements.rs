@@ -1,0 +1,1 @@
+//! Statements by id: our own and those of followed communities.

@@ -1,0 +1,1 @@
+//! What leaves: activities made of events, queued per host, with a ledger row each.

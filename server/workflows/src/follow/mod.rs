@@ -1,0 +1,1 @@
+//! Following other communities: what they are, back-fill, and what their statements weigh here.

@@ -1,0 +1,1 @@
+//! What comes in: accepted durably, then applied, each with a named outcome.

@@ -1,0 +1,1 @@
+//! The transparency log: our own leaves and checkpoints, and checking those of others.

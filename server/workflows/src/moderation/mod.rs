@@ -1,0 +1,1 @@
+//! Who is blocked, who is allowed, and who may see it.

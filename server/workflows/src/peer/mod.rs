@@ -1,0 +1,5 @@
+//! Other servers as the workflows know them: the port through which they are reached, and what is remembered of them.
+
+mod port;
+
+pub use port::{Freshness, HttpKey, NoPeers, Peers, RemoteActor};

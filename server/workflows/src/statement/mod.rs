@@ -1,0 +1,1 @@
+//! Statements by id: our own as they are published, those of others as they arrive.
