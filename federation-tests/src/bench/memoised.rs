@@ -77,6 +77,8 @@ async fn context(scratch: &Scratch, index: &Index) -> Result<Ctx> {
         reserved: Default::default(),
         base_url: BaseUrl::of_listener(([127, 0, 0, 1], 1).into()),
         insecure: false,
+        moderation: vetmoot_workflows::moderation::Lists::default(),
+        signals: vetmoot_workflows::peer::Signals::default(),
         peers: Arc::new(vetmoot_workflows::peer::NoPeers),
         domain: None,
         book: Default::default(),

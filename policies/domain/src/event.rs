@@ -25,6 +25,30 @@ pub enum Topic {
     DomainSet,
     /// A backup was restored here.
     BackupRestored,
+    /// A statement's text was erased; its digest stays.
+    StatementErased,
+    /// A key was replaced by its successor.
+    KeyRotated,
+    /// An actor of ours changed what it says of itself.
+    ActorChanged,
+    /// Somebody began to follow an actor of ours.
+    FollowerCame,
+    /// Somebody stopped following an actor of ours.
+    FollowerLeft,
+    /// This community asked to follow another.
+    FollowRequested,
+    /// Another community let this one follow it.
+    FollowAccepted,
+    /// Another community refused to be followed.
+    FollowRejected,
+    /// This community follows another no longer.
+    FollowEnded,
+    /// Statements of a followed community arrived; the subject holds counts.
+    StatementsReceived,
+    /// A host or an actor was blocked, allowed, or neither any more; or the mode changed.
+    ModerationDecided,
+    /// A log contradicts what it said before.
+    LogForked,
 }
 
 crate::word_enum!(Topic, "event topic", {
@@ -32,5 +56,10 @@ crate::word_enum!(Topic, "event topic", {
     ImportRan => "import.ran.v1", UserChanged => "user.changed.v1", TokenCreated => "token.created.v1",
     PackageSeen => "package.seen.v1", DigestChanged => "artifact.digest-changed.v1",
     WithheldObserved => "policy.withheld-observed.v1", DomainSet => "instance.domain-set.v1",
-    BackupRestored => "instance.restored.v1",
+    BackupRestored => "instance.restored.v1", StatementErased => "statement.erased.v1", KeyRotated => "key.rotated.v1",
+    ActorChanged => "actor.changed.v1", FollowerCame => "follower.came.v1", FollowerLeft => "follower.left.v1",
+    FollowRequested => "follow.requested.v1", FollowAccepted => "follow.accepted.v1",
+    FollowRejected => "follow.rejected.v1", FollowEnded => "follow.ended.v1",
+    StatementsReceived => "statements.received.v1", ModerationDecided => "moderation.decided.v1",
+    LogForked => "log.forked.v1",
 });

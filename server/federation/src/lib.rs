@@ -13,6 +13,7 @@ mod network;
 pub mod objects;
 mod problem;
 pub mod signature;
+pub mod step;
 pub mod well_known;
 mod workers;
 

@@ -49,6 +49,8 @@ pub async fn context(settings: &Settings) -> anyhow::Result<Ctx> {
         reserved: settings.reserved.clone(),
         base_url,
         domain,
+        moderation: vetmoot_workflows::moderation::Lists::default(),
+        signals: vetmoot_workflows::peer::Signals::default(),
         insecure: settings.federation_insecure,
         peers: Arc::new(vetmoot_federation::Network::new()),
         book: Book::default(),

@@ -13,7 +13,8 @@ use vetmoot_storage::{BlobStore, Store, events, imports};
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::peer::Peers;
+use crate::moderation::Lists;
+use crate::peer::{Peers, Signals};
 use crate::policy::book::Book;
 use crate::problem::Problem;
 use crate::registry::{Registry, upstream::Upstreams};
@@ -47,6 +48,10 @@ pub struct Parts {
     pub domain: Option<String>,
     /// Whether http, ports and loopback peers are allowed in federation.
     pub insecure: bool,
+    /// Who is blocked and who is allowed.
+    pub moderation: Lists,
+    /// Bells for the workers of federation.
+    pub signals: Signals,
     /// The way to other servers.
     pub peers: Arc<dyn Peers>,
     /// The policies.

@@ -1,1 +1,5 @@
 //! What comes in: accepted durably, then applied, each with a named outcome.
+
+mod outcome;
+
+pub use outcome::{Lane, Outcome, Received};

@@ -219,6 +219,8 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), false),
         domain: setup.domain.map(str::to_owned),
         insecure: false,
+        moderation: vetmoot_workflows::moderation::Lists::default(),
+        signals: vetmoot_workflows::peer::Signals::default(),
         peers: Arc::new(vetmoot_workflows::peer::NoPeers),
         book: Book::default(),
         registry: Registry::default(),
