@@ -103,8 +103,8 @@ fn behaviour(place: &Place, args: &Args, found: &parts::Found, tally: &mut Tally
 
 fn with_nextest(place: &Place, args: &Args) -> Command {
     let mut tests = place.cargo();
-    tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color", "never", "--status-level", "slow"]);
-    tests.args(["--final-status-level", "fail", "--no-tests", "pass"]).args(&args.filter);
+    tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color", "never", "--status-level", "none"]);
+    tests.args(["--final-status-level", "flaky", "--no-tests", "pass"]).args(&args.filter);
     tests
 }
 
@@ -133,6 +133,9 @@ fn summary(place: &Place, args: &Args, tally: &Tally) {
     println!("\nSummary");
     for line in &tally.failures {
         println!("  failed: {line}");
+    }
+    for name in &tally.flaky {
+        println!("  unsteady, passed when it ran again: {name}");
     }
     for name in &args.without {
         println!("  left out: {name}");

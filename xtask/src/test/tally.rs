@@ -11,6 +11,8 @@ pub struct Tally {
     pub ignored: usize,
     /// One line for each failure.
     pub failures: Vec<String>,
+    /// Tests that failed first and passed when they ran again: defects, of the test or of the product.
+    pub flaky: Vec<String>,
 }
 
 impl Tally {
@@ -34,6 +36,7 @@ impl Tally {
         self.passed += reader.passed;
         self.failed += reader.failed;
         self.ignored += reader.ignored;
+        self.flaky.extend(reader.flaky);
         self.failures.extend(reader.names.into_iter().map(|name| format!("test {name}")));
         if reader.passed + reader.failed == 0 {
             self.fail("no test ran".to_owned());
@@ -59,12 +62,19 @@ pub struct Reader {
     pub ignored: usize,
     /// The names of those that failed.
     pub names: Vec<String>,
+    /// The names of those that passed only when they ran again.
+    pub flaky: Vec<String>,
 }
 
 impl Reader {
     /// Takes one line; lines that count nothing are passed over.
     pub fn read(&mut self, line: &str) {
+        // What a failed test itself printed is shown indented, counts of its own included.
+        let is_outermost = !line.starts_with(' ');
         let line = line.trim();
+        if !is_outermost && (line.starts_with("test result:") || line.starts_with("test ")) {
+            return;
+        }
         if let Some(counts) = line.strip_prefix("test result:") {
             let counts = counts.split_once('.').map_or(counts, |(_, counts)| counts);
             self.count(counts.split(';'));
@@ -72,10 +82,11 @@ impl Reader {
             self.count(counts.split(','));
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
             self.names.push(name.to_owned());
-        } else if let Some(name) = nextest_failure(line)
-            && !self.names.contains(&name)
-        {
-            self.names.push(name);
+        } else if let Some((name, outcome)) = nextest_outcome(line) {
+            let names = if outcome == Outcome::Flaky { &mut self.flaky } else { &mut self.names };
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
 
@@ -93,15 +104,23 @@ impl Reader {
     }
 }
 
-/// `FAIL [   0.012s] (3/9) vetmoot-tests::it a_name`, also `TIMEOUT` and `SIGABRT` and their like.
-fn nextest_failure(line: &str) -> Option<String> {
+#[derive(PartialEq, Eq)]
+enum Outcome {
+    Failed,
+    Flaky,
+}
+
+/// `FAIL [   0.012s] (3/9) vetmoot-tests::it a_name`, also `TIMEOUT` and `SIGABRT` and their like; the last of several
+/// tries is `TRY 2 FAIL [ ...`, and one that passed in the end `FLAKY 2/2 [ ...`.
+fn nextest_outcome(line: &str) -> Option<(String, Outcome)> {
     let (status, rest) = line.split_once(" [")?;
-    let is_failure =
-        status == "FAIL" || status == "TIMEOUT" || status == "XFAIL" || status.starts_with("SIG") || status == "ABORT";
+    let outcome = if status.starts_with("FLAKY") { Outcome::Flaky } else { Outcome::Failed };
+    let last = status.strip_prefix("TRY ").and_then(|tried| tried.split_once(' ')).map_or(status, |(_, last)| last);
+    let is_failure = matches!(last, "FAIL" | "TIMEOUT" | "XFAIL" | "ABORT") || last.starts_with("SIG") || outcome == Outcome::Flaky;
     let (_, name) = rest.split_once(']')?;
     let name = name.trim();
     let name = if name.starts_with('(') { name.split_once(')')?.1.trim() } else { name };
-    is_failure.then(|| name.to_owned())
+    is_failure.then(|| (name.to_owned(), outcome))
 }
 
 #[cfg(test)]
