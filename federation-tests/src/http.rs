@@ -1,6 +1,7 @@
 //! A plain HTTP client for questions that no package manager asks.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use crate::limits;
 
@@ -42,12 +43,13 @@ pub struct Ask {
     url: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    place: Option<(String, SocketAddr)>,
 }
 
 impl Ask {
     /// Any method.
     pub fn new(method: &str, url: &str) -> Self {
-        Self { method: method.to_owned(), url: url.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self { method: method.to_owned(), url: url.to_owned(), headers: Vec::new(), body: Vec::new(), place: None }
     }
 
     /// `GET`.
@@ -76,6 +78,13 @@ impl Ask {
         self
     }
 
+    /// With a host that is found at this address, whatever the machine's name service says.
+    #[must_use]
+    pub fn at(mut self, host: &str, address: SocketAddr) -> Self {
+        self.place = Some((host.to_owned(), address));
+        self
+    }
+
     /// Asks, follows no redirect, and reads the whole answer; the error is the client's words.
     pub fn send(self) -> Result<Answer, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
@@ -92,7 +101,11 @@ impl Ask {
     }
 
     async fn exchange(self) -> Result<Answer, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let mut client = reqwest::Client::builder();
+        if let Some((host, address)) = &self.place {
+            client = client.resolve(host, *address);
+        }
+        let client = client
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .no_gzip()

@@ -16,6 +16,7 @@ pub struct Plan {
     environment: Vec<(String, String)>,
     database: Option<String>,
     official: bool,
+    federated: bool,
     largest_file: Option<u32>,
 }
 
@@ -43,6 +44,13 @@ impl Plan {
     #[must_use]
     pub fn largest_file(mut self, kib: u32) -> Self {
         self.largest_file = Some(kib);
+        self
+    }
+
+    /// Has a domain, `localhost` with its port, and so speaks with other servers.
+    #[must_use]
+    pub fn federated(mut self) -> Self {
+        self.federated = true;
         self
     }
 
@@ -100,6 +108,9 @@ impl Plan {
         let mut command = self.largest_file.map_or_else(program, limited);
         command.arg("serve").arg("--data").arg(scratch.join("data")).args(["--listen", &format!("127.0.0.1:{port}")]);
         self.settle(&mut command, scratch);
+        if self.federated {
+            command.args(["--domain", &format!("localhost:{port}")]);
+        }
         command.args(&self.args);
         let mut running = Running::start("vetmoot-server", &mut command);
         let url = format!("http://127.0.0.1:{port}/readyz");
@@ -167,6 +178,16 @@ impl Instance {
     /// Its address, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its address as other servers name it, when it is federated.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// The name of its host in handles and imports.
+    pub fn host(&self) -> String {
+        format!("localhost:{}", self.port)
     }
 
     /// An address on it; the path begins with a slash.

@@ -3,9 +3,11 @@
 //! Everything here starts something on a loopback port and ends it when dropped. Nothing waits for a while: it waits for
 //! an answer, with a bound.
 
+pub mod accept;
 pub mod bench;
 pub mod browser;
 pub mod clients;
+pub mod fediverse;
 pub mod http;
 pub mod instance;
 pub mod limits;

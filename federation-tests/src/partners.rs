@@ -26,6 +26,11 @@ impl Partner {
         self.words.first().map_or(Path::new(""), PathBuf::as_path)
     }
 
+    /// One of its words; the empty path when there are not so many.
+    pub fn word(&self, number: usize) -> &Path {
+        self.words.get(number).map_or(Path::new(""), PathBuf::as_path)
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

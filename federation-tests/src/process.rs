@@ -47,7 +47,19 @@ impl Running {
     /// # Panics
     /// When it cannot be started.
     pub fn start(name: &str, command: &mut Command) -> Self {
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
+        Self::spawn(name, command.stdin(Stdio::null()))
+    }
+
+    /// As [`Self::start`], with standard input that stays open until the value is dropped: for programs that end with it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_listening(name: &str, command: &mut Command) -> Self {
+        Self::spawn(name, command.stdin(Stdio::piped()))
+    }
+
+    fn spawn(name: &str, command: &mut Command) -> Self {
+        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{name} cannot be started: {error} ({command:?})"));
         let output = Output::default();
         output.gather(child.stdout.take());

@@ -58,6 +58,7 @@ const LAYOUT: &[(&str, &str)] = &[
     ("icons.html", include_str!("../templates/icons.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("forms.html", include_str!("../templates/forms.html")),
+    ("fediverse.html", include_str!("../templates/fediverse.html")),
     ("import_state.html", include_str!("../templates/import_state.html")),
 ];
 

@@ -4,7 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Output, State, Value, escape_formatter};
 use serde::Serialize;
 
-use crate::limits::{DIGEST_HEAD_CHARS, DIGEST_TAIL_CHARS, WHY_DEPTH_MAX};
+use crate::limits::{DIGEST_HEAD_CHARS, DIGEST_TAIL_CHARS, FOREIGN_CHARS_MAX, FOREIGN_TEXT_CHARS_MAX, WHY_DEPTH_MAX};
 
 /// Makes the filters and functions known to the templates.
 pub(crate) fn register(templates: &mut Environment<'static>) {
@@ -12,6 +12,8 @@ pub(crate) fn register(templates: &mut Environment<'static>) {
     templates.add_filter("grouped", grouped);
     templates.add_filter("counted", counted);
     templates.add_filter("ecosystem_name", ecosystem_name);
+    templates.add_filter("tame", tame);
+    templates.add_filter("tame_lines", tame_lines);
     templates.add_function("segments", segments);
     templates.add_global("why_depth_max", WHY_DEPTH_MAX);
 }
@@ -45,6 +47,31 @@ fn next_special(text: &str) -> Option<(&str, &'static str, &str)> {
         _ => "&#39;",
     };
     Some((clean, special, rest.as_str()))
+}
+
+/// Words of others on one line: without control characters and without those that turn the direction of writing
+/// (Unicode Standard Annex 9, section 2), cut where no honest name is so long.
+pub fn tame(text: &str) -> String {
+    let kept = text.chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter }).filter(|letter| shown(*letter));
+    let mut tamed: String = kept.take(FOREIGN_CHARS_MAX + 1).collect();
+    if tamed.chars().count() > FOREIGN_CHARS_MAX {
+        tamed = tamed.chars().take(FOREIGN_CHARS_MAX).chain(std::iter::once('\u{2026}')).collect();
+    }
+    tamed
+}
+
+/// The same for a text of several lines, which may be longer.
+pub(crate) fn tame_lines(text: &str) -> String {
+    text.chars().filter(|letter| *letter == '\n' || shown(*letter)).take(FOREIGN_TEXT_CHARS_MAX).collect()
+}
+
+/// Whether a character may stand on a page; marks of direction and invisible ones may not.
+fn shown(letter: char) -> bool {
+    let invisible = matches!(
+        letter,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    );
+    !letter.is_control() && !invisible
 }
 
 /// `sha256:0123456789…cdef01`: the algorithm, then the digest shortened in the middle.

@@ -1,6 +1,7 @@
 //! Typed page contexts with samples, templates and static files. A designer lives here.
 
 mod assets;
+pub mod card;
 mod engine;
 mod filters;
 pub mod limits;
@@ -13,4 +14,5 @@ mod tests;
 
 pub use assets::{Asset, asset, asset_names, asset_url};
 pub use engine::{Frontend, Page, RenderError};
-pub use shell::{Alternate, Banner, Shell, Theme, User};
+pub use filters::tame;
+pub use shell::{Alternate, Banner, Preview, Shell, Theme, User};

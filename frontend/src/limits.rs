@@ -14,3 +14,9 @@ pub const STYLE_MAX_BYTES: usize = 10 * 1024;
 pub const SCRIPT_MAX_BYTES: usize = 3 * 1024;
 /// Everything a first visit loads: page, style, script and icon, bytes before compression.
 pub const FIRST_VISIT_MAX_BYTES: usize = 50 * 1024;
+/// Characters of a name, handle or error of others that are shown.
+pub const FOREIGN_CHARS_MAX: usize = 300;
+/// Characters of a text of several lines of others that are shown.
+pub const FOREIGN_TEXT_CHARS_MAX: usize = 4_000;
+/// Letters of one line of a card that are drawn.
+pub const CARD_CHARS_MAX: usize = 200;

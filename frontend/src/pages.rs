@@ -48,4 +48,12 @@ pages! {
     incidents::Incidents,
     error::ErrorPage,
     setup::Setup,
+    community::Community,
+    actor::Actor,
+    peers::Peers,
+    peer::Peer,
+    follow::Follow,
+    trust::Trust,
+    moderation::Moderation,
+    federation::Federation,
 }

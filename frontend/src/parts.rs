@@ -1,11 +1,13 @@
 //! The small parts that several pages share: links, times, states, verdicts, rows, fields.
 
 mod evidence;
+mod federation;
 mod form;
 mod setup;
 mod verdict;
 
 pub use evidence::{AdvisoryRow, AuditKind, AuditRow, AuditStanding, Depth, Severity};
+pub use federation::{DeliveryRow, DeliveryState, FollowState, ForkRow, KeyRow, MemberRow, PeerState};
 pub use form::{Choice, Field, Problem};
 pub use setup::{ClientTab, cargo_source_name, client_tabs};
 pub use verdict::{Counts, EcosystemCounts, Mark, Mode, Phase, PolicyState, Remedy, State, Verdict, WhyNode};

@@ -1,10 +1,10 @@
 //! What the samples of pages are made of, so that every page shows the same small world.
 
 use crate::parts::{
-    AdvisoryRow, AuditKind, AuditRow, AuditStanding, Choice, Counts, Depth, EcosystemCounts, FileDigests, Link, Mark, Mode,
-    Notice, Phase, PolicyState, Remedy, Severity, State, Step, Tone, Verdict, When, WhyNode,
+    AdvisoryRow, AuditKind, AuditRow, AuditStanding, Choice, Counts, Depth, EcosystemCounts, FileDigests, ForkRow, Link, Mark,
+    MemberRow, Mode, Notice, Phase, PolicyState, Remedy, Severity, State, Step, Tone, Verdict, When, WhyNode,
 };
-use crate::{Alternate, Banner, Shell, User};
+use crate::{Alternate, Banner, Preview, Shell, User};
 
 /// A name that nobody chose kindly: one long word.
 pub(crate) const LONG: &str =
@@ -53,6 +53,7 @@ impl Shell {
                 media_type: "application/atom+xml".into(),
                 title: "Audits".into(),
             }],
+            preview: Some(Preview { href: "/cards/releases/pkg:cargo/serde@1.0.219.png".into(), alt: "serde 1.0.219".into() }),
             version: "0.1.0".into(),
             source_href: "https://code.example/vetmoot".into(),
             theme_action: Some("/theme".into()),
@@ -276,4 +277,30 @@ pub(crate) fn notice(tone: Tone, text: &str) -> Notice {
 
 pub(crate) fn step(text: &str, link: &str, href: &str) -> Step {
     Step { text: text.into(), link: Some(Link::new(link, href)) }
+}
+
+pub(crate) fn member_rows() -> Vec<MemberRow> {
+    let ada = MemberRow {
+        name: Link::new("ada", "/users/ada"),
+        handle: Some("@ada@vet.example".into()),
+        organisation: Some(Link::new("harbour-works", "/orgs/harbour-works")),
+        roles: strings(&["auditor", "steward"]),
+        audits: 1_204,
+    };
+    vec![
+        ada.clone(),
+        MemberRow { name: Link::new(LONG, "/users/x"), handle: None, organisation: None, roles: Vec::new(), audits: 0 },
+    ]
+}
+
+pub(crate) fn forks() -> Vec<ForkRow> {
+    vec![ForkRow {
+        id: "3".into(),
+        log: "evil.example/log".into(),
+        size: 12_000,
+        seen: when("yesterday"),
+        known: "evil.example/log\n12000\nq1Zt0n6X7Pj1kq2L9cR8mO6C4Yd3l8m5TAZ8vQd1tqg=\n".into(),
+        contradicts: HOSTILE.into(),
+        decide_action: Some("/peers/forks".into()),
+    }]
 }

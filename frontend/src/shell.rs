@@ -30,6 +30,8 @@ pub struct Shell {
     pub query: String,
     /// Other forms of this page (Atom, JSON), as `<link rel="alternate">`.
     pub alternates: Vec<Alternate>,
+    /// The picture that stands for this page where others link to it.
+    pub preview: Option<Preview>,
     /// Version of the server.
     pub version: String,
     /// Where the source of exactly this version is (AGPL section 13).
@@ -79,6 +81,15 @@ pub struct Alternate {
     pub media_type: String,
     /// What it is called.
     pub title: String,
+}
+
+/// A picture for previews (OpenGraph), 1200 by 630 pixels, PNG.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Preview {
+    /// Where it is, beginning with a slash.
+    pub href: String,
+    /// What it shows, in words.
+    pub alt: String,
 }
 
 /// Colours of the page.

@@ -162,12 +162,16 @@ const FOLLOWING: Table = Table {
         text("log_url", ""),
         int("log_id", ""),
         int("log_total", ""),
+        // The first leaf whose statement was not looked for yet.
+        int("log_taken", "NOT NULL"),
         int("checked_at", ""),
         int("next_check_at", ""),
+        // Failures since the last look that succeeded.
+        int("failures", "NOT NULL"),
         text("last_error", ""),
     ],
     constraints: &[],
-    indexes: &[("following_due", "(next_check_at)")],
+    indexes: &[("following_due", "(next_check_at)"), ("following_source", "(source_id)")],
 };
 
 const ACTIVITIES: Table = Table {

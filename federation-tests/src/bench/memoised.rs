@@ -79,6 +79,7 @@ async fn context(scratch: &Scratch, index: &Index) -> Result<Ctx> {
         insecure: false,
         moderation: vetmoot_workflows::moderation::Lists::default(),
         signals: vetmoot_workflows::peer::Signals::default(),
+        community: vetmoot_workflows::ctx::Community::default(),
         peers: Arc::new(vetmoot_workflows::peer::NoPeers),
         domain: None,
         book: Default::default(),

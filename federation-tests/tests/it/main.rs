@@ -8,6 +8,7 @@ mod client_pnpm;
 mod client_uv;
 mod doors;
 mod durability;
+mod federation;
 mod live;
 mod odd_names;
 mod operations;

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::Page;
 use crate::parts::Tone;
-use crate::parts::{Choice, Field, Notice, Problem, When};
-use crate::samples::{HOSTILE, choice, notice, strings, when};
+use crate::parts::{Choice, Field, Link, Notice, Problem, When};
+use crate::samples::{HOSTILE, LONG, choice, notice, strings, when};
 
 /// `/account`
 #[derive(Debug, Clone, Default, Serialize)]
@@ -30,6 +30,23 @@ pub struct Account {
     pub end_session_action: String,
     /// Where revoking a token posts `token` to.
     pub revoke_action: String,
+    /// Statements made before the community had a domain, which wait for their author to confirm them.
+    pub waiting: Vec<WaitingRow>,
+    /// Where confirming posts `statement` (repeated) to.
+    pub confirm_action: String,
+    /// One's public page.
+    pub page_href: String,
+}
+
+/// A statement that waits to be signed and published.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WaitingRow {
+    /// Its id, as the form sends it.
+    pub id: String,
+    /// What it says, linked to its page.
+    pub about: Link,
+    /// When it was recorded.
+    pub recorded: When,
 }
 
 /// A role and what it allows.
@@ -156,8 +173,19 @@ impl Page for Account {
             form: form.clone(),
             end_session_action: "/account/sessions/end".into(),
             revoke_action: "/account/tokens/revoke".into(),
+            waiting: vec![
+                WaitingRow {
+                    id: "7f3a".into(),
+                    about: Link::new("ada read serde 1.0.219 (cargo): safe-to-deploy", "/audits/7f3a"),
+                    recorded: when("a week ago"),
+                },
+                WaitingRow { id: "81bb".into(), about: Link::new(LONG, "/audits/81bb"), recorded: when("a week ago") },
+            ],
+            confirm_action: "/account/statements/confirm".into(),
+            page_href: "/users/ada".into(),
         };
         let made = Self {
+            waiting: Vec::new(),
             created: Some(NewToken { label: "audit, import".into(), secret: "vm_0123456789abcdef0123456789abcdef".into() }),
             notice: None,
             ..usual.clone()

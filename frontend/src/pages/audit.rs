@@ -6,7 +6,7 @@ use crate::Page;
 use crate::pages::policy;
 use crate::pages::policy::Criterion;
 use crate::parts::Tone;
-use crate::parts::{AuditKind, AuditStanding, Depth, Field, FileDigests, Link, Notice, Severity, When};
+use crate::parts::{AuditKind, AuditStanding, DeliveryRow, DeliveryState, Depth, Field, FileDigests, Link, Notice, Severity, When};
 use crate::samples::{HOSTILE, SHA256, file_digests, notice, when};
 
 /// `/audits/{id}`
@@ -61,6 +61,40 @@ pub struct Audit {
     pub withdraw_action: Option<String>,
     /// The reason as typed, if it could not be taken.
     pub withdraw_reason: Field,
+    /// Its place in the community's log; `None` without one.
+    pub inclusion: Option<Inclusion>,
+    /// Where the signed record is, for keeping and checking elsewhere; `None` on a trial.
+    pub record_href: Option<String>,
+    /// Where its post went; `None` for those who may not see that, empty when it went nowhere.
+    pub deliveries: Option<Vec<DeliveryRow>>,
+    /// That its text was erased, and who said so.
+    pub erasure: Option<Erasure>,
+}
+
+/// Its place in the log, and how anybody checks that.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Inclusion {
+    /// Number of its leaf, from 0.
+    pub leaf: u64,
+    /// How many leaves the tree had when the proof was made.
+    pub tree_size: u64,
+    /// The hashes of the proof, base64, from the leaf upwards (RFC 6962 section 2.1.1).
+    pub path: Vec<String>,
+    /// The checkpoint it leads to, as a signed note.
+    pub checkpoint: String,
+    /// The command that checks it.
+    pub command: String,
+}
+
+/// An erasure: the text is gone, what it was is not denied.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Erasure {
+    /// When.
+    pub when: When,
+    /// `sha256:…` of the record that was erased.
+    pub digest: String,
+    /// The signed note that says so.
+    pub statement: Option<Link>,
 }
 
 /// An author of the audit.
@@ -171,7 +205,18 @@ impl Page for Audit {
             },
             ..imported.clone()
         };
-        vec![full, withdrawn, imported, publisher]
+        let erased = Self {
+            sentence: "An audit that was erased".into(),
+            erasure: Some(Erasure {
+                when: when("yesterday"),
+                digest: SHA256.into(),
+                statement: Some(Link::new("the signed note of it", "/audits/7f3a/erasure/record")),
+            }),
+            inclusion: full.inclusion.clone(),
+            ..Self::default()
+        };
+        let quiet = Self { deliveries: Some(Vec::new()), ..publisher.clone() };
+        vec![full, withdrawn, imported, publisher, erased, quiet]
     }
 }
 
@@ -215,6 +260,39 @@ fn usual() -> Audit {
         api_href: "/api/v1/audits/7f3a".into(),
         withdraw_action: Some("/audits/7f3a/withdraw".into()),
         withdraw_reason: Field::wrong("", "Say why; whoever relied on it wants to know."),
+        inclusion: Some(Inclusion {
+            leaf: 12_399,
+            tree_size: 12_400,
+            path: vec!["q1Zt0n6X7Pj1kq2L9cR8mO6C4Yd3l8m5TAZ8vQd1tqg=".into(); 3],
+            checkpoint: "vet.example/log\n12400\nq1Zt0n6X7Pj1kq2L9cR8mO6C4Yd3l8m5TAZ8vQd1tqg=\n".into(),
+            command: "vetmoot verify https://vet.example/audits/7f3a/record --log https://vet.example/log/".into(),
+        }),
+        record_href: Some("/audits/7f3a/record".into()),
+        deliveries: Some(deliveries()),
         ..Audit::default()
     }
+}
+
+fn deliveries() -> Vec<DeliveryRow> {
+    let sent = DeliveryRow {
+        host: "social.example".into(),
+        activity: "Create".into(),
+        state: DeliveryState::Sent,
+        tries: 1,
+        error: None,
+        next: None,
+    };
+    vec![
+        sent.clone(),
+        DeliveryRow {
+            host: "slow.example".into(),
+            state: DeliveryState::Retry,
+            tries: 4,
+            error: Some(HOSTILE.into()),
+            next: Some(when("in 12 minutes")),
+            ..sent.clone()
+        },
+        DeliveryRow { host: "new.example".into(), state: DeliveryState::Queued, tries: 0, ..sent.clone() },
+        DeliveryRow { host: "gone.example".into(), state: DeliveryState::Gone, tries: 30, ..sent },
+    ]
 }

@@ -36,6 +36,8 @@ pub struct Package {
     pub advisories: Vec<AdvisoryRow>,
     /// Where the newest release can be audited; `None` for visitors.
     pub record_href: Option<String>,
+    /// How to follow it: `@cargo.serde@vet.example`; `None` on a trial.
+    pub handle: Option<String>,
 }
 
 /// One version in the table.
@@ -104,6 +106,7 @@ impl Page for Package {
             audits: audit_rows(),
             advisories: advisory_rows(),
             record_href: Some("/audits/new?release=pkg:cargo/serde@1.0.219".into()),
+            handle: Some("@cargo.serde@vet.example".into()),
         };
         let empty = Self { name: "six".into(), ecosystem: "pypi".into(), purl: "pkg:pypi/six".into(), ..Self::default() };
         let long = Self {

@@ -58,6 +58,8 @@ pub struct Policy {
     pub adopt_href: Option<String>,
     /// Where one can ask why something is missing: `/why/{slug}`.
     pub why_href: String,
+    /// How to follow it: `@balanced@vet.example`; `None` on a trial.
+    pub handle: Option<String>,
 }
 
 /// A release that an observing policy would have withheld.
@@ -206,6 +208,7 @@ impl Page for Policy {
             toml_href: "/policies/balanced.toml".into(),
             adopt_href: Some("/policies/adopt?slug=balanced".into()),
             why_href: "/why/balanced".into(),
+            handle: Some("@balanced@vet.example".into()),
             ..Self::default()
         };
         let row = ObservedRow {

@@ -153,7 +153,8 @@ pub(crate) struct VerifyArgs {
     /// The actor document whose keys you trust
     #[arg(long, value_name = "FILE|URL")]
     pub actor: Option<String>,
-    /// A transparency log the statement should be in
+    /// The transparency log the statement has to be in, an address or a folder with `checkpoint`, `key` and `tile/`; naming
+    /// it is trusting it, unless --actor is the document of the community that announces its key
     #[arg(long, value_name = "URL|DIR")]
     pub log: Option<String>,
 }

@@ -7,7 +7,7 @@ use vetmoot_judge::PolicyErrors;
 /// The exit code, fixed for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: all listed or baselined; valid under a key that was named.
+    /// 0: all listed or baselined; valid under a key, or in a log, that was named.
     Fine,
     /// 1: something is held or refused by a rule; a policy's own test fails.
     Failed,
@@ -112,9 +112,6 @@ pub enum Failure {
         /// What is wrong with it.
         error: ProofError,
     },
-    /// The transparency log was asked for, which this version does not read.
-    #[error("--log: this version does not read transparency logs; leave it out to verify the proof alone")]
-    LogNotRead,
 }
 
 impl Failure {
@@ -131,7 +128,6 @@ impl Failure {
             Self::Unreachable { .. } => "unreachable",
             Self::Answer { .. } => "answer-unexpected",
             Self::Statement { error, .. } => error.code(),
-            Self::LogNotRead => "log-not-read",
         }
     }
 

@@ -15,6 +15,7 @@ mod instance;
 mod judge;
 mod limits;
 mod lock;
+mod log;
 mod place;
 mod policy_test;
 mod terminal;

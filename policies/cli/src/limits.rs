@@ -32,3 +32,5 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 pub const REASON_CHARS_MAX: usize = 160;
 /// Most unknown lines of a lock file named on a terminal.
 pub const UNKNOWN_LINES_SHOWN: usize = 20;
+/// Bundles of 256 entries looked through for a statement whose place in the log is not known, newest first.
+pub const LOG_BUNDLES_MAX: u64 = 4_096;

@@ -9,6 +9,8 @@ mod checks;
 mod golden;
 #[path = "cli/instances.rs"]
 mod instances;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/policies.rs"]
 mod policies;
 #[path = "cli/proofs.rs"]

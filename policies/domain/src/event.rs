@@ -49,6 +49,8 @@ pub enum Topic {
     ModerationDecided,
     /// A log contradicts what it said before.
     LogForked,
+    /// An admin tried, paused, resumed or reset the queue of a host.
+    DeliveryTended,
 }
 
 crate::word_enum!(Topic, "event topic", {
@@ -61,5 +63,5 @@ crate::word_enum!(Topic, "event topic", {
     FollowRequested => "follow.requested.v1", FollowAccepted => "follow.accepted.v1",
     FollowRejected => "follow.rejected.v1", FollowEnded => "follow.ended.v1",
     StatementsReceived => "statements.received.v1", ModerationDecided => "moderation.decided.v1",
-    LogForked => "log.forked.v1",
+    LogForked => "log.forked.v1", DeliveryTended => "delivery.tended.v1",
 });

@@ -14,6 +14,7 @@ pub mod event;
 pub mod evidence;
 pub mod handle;
 pub mod limits;
+pub mod log;
 pub mod package;
 pub mod policy;
 pub mod proof;

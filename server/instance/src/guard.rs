@@ -36,6 +36,11 @@ pub async fn guard(
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
+    // Many pages have the address of an object for other servers, so what a cache keeps is good for this Accept alone.
+    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page || response.status().is_redirection() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    }
     Ok(response)
 }
 

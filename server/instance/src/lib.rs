@@ -5,6 +5,6 @@ mod commands;
 mod config;
 mod guard;
 mod log;
-mod routes;
+pub mod routes;
 mod start;
 mod workers;

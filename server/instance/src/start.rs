@@ -10,7 +10,7 @@ use vetmoot_keys::{Keyring, MasterSecret};
 use vetmoot_outbound::{Outbound, OutboundConfig};
 use vetmoot_storage::{BlobStore, Store, StoreConfig, events, settings};
 use vetmoot_workflows::clock::{Clock, SystemClock};
-use vetmoot_workflows::ctx::World;
+use vetmoot_workflows::ctx::{Community, World};
 use vetmoot_workflows::metrics::Metrics;
 use vetmoot_workflows::policy::book::Book;
 use vetmoot_workflows::registry::Registry;
@@ -51,6 +51,7 @@ pub async fn context(settings: &Settings) -> anyhow::Result<Ctx> {
         domain,
         moderation: vetmoot_workflows::moderation::Lists::default(),
         signals: vetmoot_workflows::peer::Signals::default(),
+        community: Community { name: settings.name.clone(), about: settings.about.clone() },
         insecure: settings.federation_insecure,
         peers: Arc::new(vetmoot_federation::Network::new()),
         book: Book::default(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use vetmoot_domain::log::LogError;
 use vetmoot_domain::proof::ProofError;
 
 use crate::limits::{KEYS_PER_OWNER_MAX, MASTER_BYTES_MAX, MASTER_BYTES_MIN};
@@ -61,6 +62,9 @@ pub enum KeysError {
     /// The document cannot carry a proof.
     #[error("the statement cannot be signed: {0}")]
     Unsignable(#[from] ProofError),
+    /// The text cannot be a signed note, or the name no signer's.
+    #[error("the note cannot be signed: {0}")]
+    Note(#[from] LogError),
     /// The crypto library failed.
     #[error("the crypto library failed: {0}")]
     Crypto(#[from] openssl::error::ErrorStack),
@@ -79,6 +83,7 @@ impl KeysError {
             Self::NoKey { .. } => "no-key",
             Self::TooManyKeys { .. } => "too-many-keys",
             Self::Unsignable(_) => "unsignable",
+            Self::Note(_) => "unsignable-note",
             Self::Crypto(_) => "crypto",
         }
     }

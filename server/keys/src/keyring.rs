@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use vetmoot_domain::Timestamp;
+use vetmoot_domain::log::{self, LogError, Vkey};
 use vetmoot_domain::proof::Multikey;
 
 use crate::error::KeysError;
@@ -128,6 +129,34 @@ impl Keyring {
         pair.sign_rsa_sha256(message)?.ok_or_else(|| no_key(owner))
     }
 
+    /// The owner's key for checkpoints in use, as a verifier key of this name (C2SP signed-note).
+    ///
+    /// # Errors
+    /// [`KeysError::NoKey`] before [`Self::ensure`]; [`KeysError::Note`] when the name cannot be one.
+    pub fn note_key(&self, owner: &KeyOwner, name: &str) -> Result<Vkey, KeysError> {
+        match self.current(owner, Purpose::Checkpoint)?.map(|info| info.public) {
+            Some(PublicKey::Ed25519(key)) => Ok(Vkey::new(name, key)?),
+            _ => Err(no_key(owner)),
+        }
+    }
+
+    /// Signs the text of a note with the owner's key for checkpoints under this name; answers the whole note, one
+    /// signature under the text.
+    ///
+    /// # Errors
+    /// As [`Self::note_key`].
+    pub fn sign_note(&self, owner: &KeyOwner, name: &str, text: &str) -> Result<String, KeysError> {
+        let opened = self.opened(owner)?.ok_or_else(|| no_key(owner))?;
+        let pair = opened.pair(Purpose::Checkpoint).ok_or_else(|| no_key(owner))?;
+        let PublicKey::Ed25519(public) = &pair.public else { return Err(no_key(owner)) };
+        let key = Vkey::new(name, *public)?;
+        let signature = pair.sign_ed25519(text.as_bytes())?.ok_or_else(|| no_key(owner))?;
+        let note = log::note(text, &[log::signature_line(&key, &signature)]);
+        // What a fault of the machine spoiled is not handed out, and neither is what could be read as another text.
+        let read = log::open(note.as_bytes(), &key)?;
+        if read == text { Ok(note) } else { Err(LogError::BadCheckpoint.into()) }
+    }
+
     fn current(&self, owner: &KeyOwner, purpose: Purpose) -> Result<Option<PublicKeyInfo>, KeysError> {
         let matching = |info: &&PublicKeyInfo| info.purpose == purpose && info.is_current();
         Ok(self.opened(owner)?.and_then(|opened| opened.infos.iter().find(matching).cloned()))
@@ -183,7 +212,7 @@ impl Keyring {
         let (mut infos, mut pairs) = (Vec::new(), Vec::new());
         for key in stored.keys {
             let public = match key.purpose {
-                Purpose::Statement => Multikey::parse(&key.public).map(PublicKey::Ed25519),
+                Purpose::Statement | Purpose::Checkpoint => Multikey::parse(&key.public).map(PublicKey::Ed25519),
                 Purpose::HttpMessage => Ok(PublicKey::Rsa(key.public.clone())),
             };
             let public = public.map_err(|_| damaged("a public key cannot be read"))?;

@@ -35,6 +35,8 @@ pub enum Purpose {
     Statement,
     /// Signing HTTP messages: RSA, which every server of the fediverse verifies.
     HttpMessage,
+    /// Signing checkpoints of the transparency log: Ed25519.
+    Checkpoint,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
         match self {
             Self::Statement => "statement",
             Self::HttpMessage => "http-message",
+            Self::Checkpoint => "checkpoint",
         }
     }
 }

@@ -22,7 +22,7 @@ impl Pair {
     /// A new pair of the kind a purpose asks for.
     pub(crate) fn generate(purpose: Purpose) -> Result<Self, KeysError> {
         let private = match purpose {
-            Purpose::Statement => PKey::generate_ed25519()?,
+            Purpose::Statement | Purpose::Checkpoint => PKey::generate_ed25519()?,
             Purpose::HttpMessage => PKey::from_rsa(Rsa::generate(RSA_BITS)?)?,
         };
         Self::of(private)?.ok_or_else(|| openssl::error::ErrorStack::get().into())
@@ -51,6 +51,13 @@ impl Pair {
         let PublicKey::Rsa(_) = self.public else { return Ok(None) };
         let mut signer = Signer::new(MessageDigest::sha256(), &self.private)?;
         Ok(Some(signer.sign_oneshot_to_vec(message)?))
+    }
+
+    /// Signs bytes with Ed25519 (RFC 8032); `None` for another kind of key.
+    pub(crate) fn sign_ed25519(&self, message: &[u8]) -> Result<Option<[u8; 64]>, KeysError> {
+        let PublicKey::Ed25519(_) = self.public else { return Ok(None) };
+        let signature = Signer::new_without_digest(&self.private)?.sign_oneshot_to_vec(message)?;
+        Ok(signature.try_into().ok())
     }
 
     /// Adds a proof to a document (W3C Data Integrity EdDSA Cryptosuites v1.0, section 3.3.1); `None` for another

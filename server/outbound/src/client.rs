@@ -44,6 +44,8 @@ struct Inner {
 struct Hop {
     url: Url,
     host: String,
+    /// Host and port, by which places are counted: two ports are two servers.
+    authority: String,
     trust: Trust,
 }
 
@@ -79,7 +81,7 @@ impl Outbound {
         let patience = Patience::new(request.idle_timeout, request.total_timeout);
         let mut hop = self.hop(allow, request.url.clone())?;
         for _ in 0..=limits::REDIRECTS_MAX {
-            let place = patience.queue(&hop.host, self.inner.hosts.place(&hop.host)).await?;
+            let place = patience.queue(&hop.host, self.inner.hosts.place(&hop.authority)).await?;
             let response = match self.send(&hop, &request, &patience).await {
                 // A kept connection may have died unnoticed, so what can be asked twice is.
                 Err(FetchError::NoAnswer { .. }) if request.is_repeatable() => self.send(&hop, &request, &patience).await?,
@@ -110,7 +112,8 @@ impl Outbound {
     fn hop(&self, allow: &AllowList, url: Url) -> Result<Hop, Refused> {
         let origin = Origin::of(&url)?;
         let trust = allow.trust(&origin, &url, &self.inner.trusted_origins, &self.inner.trusted_networks)?;
-        Ok(Hop { host: shown(origin.host()), url, trust })
+        let authority = format!("{}:{}", shown(origin.host()), origin.port());
+        Ok(Hop { host: shown(origin.host()), authority, url, trust })
     }
 
     async fn send(&self, hop: &Hop, request: &Request<'_>, patience: &Patience) -> Result<Response, FetchError> {

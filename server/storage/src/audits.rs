@@ -42,6 +42,8 @@ pub struct AuditRow {
     pub salt: String,
     /// Whether the record carries a proof.
     pub proven: bool,
+    /// Whether its text was erased: then `record` is the record of the erasure.
+    pub erased: bool,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// Set when its author withdrew it.
@@ -72,12 +74,14 @@ fn row(row: &Row) -> Result<AuditRow, StoreError> {
     let form: AuditForm = row.json(TABLE, 3)?;
     let reason = row.get::<Option<String>>(9)?.unwrap_or_default();
     let withdrawn_record = row.get::<Option<String>>(10)?.unwrap_or_default();
+    let record: String = row.get(4)?;
     Ok(AuditRow {
         id: row.get(0)?,
         author: row.get(1)?,
         author_name: row.word("users", 2)?,
         audit: form.parse().map_err(|error| StoreError::unreadable(TABLE, error))?,
-        record: row.get(4)?,
+        erased: is_erasure(&record),
+        record,
         salt: row.get(5)?,
         proven: row.get::<i64>(6)? != 0,
         recorded_at: row.moment(7)?,
@@ -104,7 +108,7 @@ pub async fn insert(tx: &Tx, new: &NewAudit) -> Result<(), StoreError> {
         new.recorded_at.millis(),
     ];
     tx.run(sql, values).await.map_err(|error| error.or_taken(|| format!("the audit id {}", new.id)))?;
-    let said = Said { authors: Vec::new(), recorded: None, form };
+    let said = Said { statement: None, authors: Vec::new(), recorded: None, form };
     let sql =
         "INSERT INTO evidence (package_id, kind, version, audit_id, user_id, body, since) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let body = sql::json("evidence", &said)?;
@@ -120,6 +124,15 @@ fn carries_proof(record: &str) -> bool {
         proof: Option<serde::de::IgnoredAny>,
     }
     serde_json::from_str::<Peek>(record).is_ok_and(|peek| peek.proof.is_some())
+}
+
+/// Whether a record says that another was erased.
+fn is_erasure(record: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        r#type: String,
+    }
+    serde_json::from_str::<Peek>(record).is_ok_and(|peek| peek.r#type == "Erasure")
 }
 
 /// The audit of this id.
@@ -146,6 +159,22 @@ pub async fn withdraw(tx: &Tx, id: &str, reason: &str, record: &str, now: Timest
 pub async fn prove(tx: &Tx, id: &str, record: &str) -> Result<bool, StoreError> {
     let sql = "UPDATE audits SET record = $1, proven = 1 WHERE id = $2 AND proven = 0";
     Ok(tx.run(sql, values![record, id]).await? > 0)
+}
+
+/// Takes the text of an audit away for ever: its notes and findings, and its record, in whose place the record of the
+/// erasure stands. It counts no more. Answers false when it was erased before or is not there.
+pub async fn erase(tx: &Tx, id: &str, erasure: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(audit) = get(tx, id).await?.filter(|audit| !audit.erased) else { return Ok(false) };
+    let bare = Audit { notes: String::new(), findings: Vec::new(), ..audit.audit };
+    let form = AuditForm::from(&bare);
+    let said = sql::json("evidence", &Said { statement: None, authors: Vec::new(), recorded: None, form: form.clone() })?;
+    let sql = "UPDATE audits SET form = $1, record = $2 WHERE id = $3";
+    tx.run(sql, values![sql::json(TABLE, &form)?, erasure, id]).await?;
+    let sql = "UPDATE evidence SET body = $1, ended_at = COALESCE(ended_at, $2) WHERE audit_id = $3";
+    tx.run(sql, values![said, now.millis(), id]).await?;
+    let bump = "UPDATE packages SET epoch = epoch + 1 WHERE id = (SELECT package_id FROM audits WHERE id = $1)";
+    tx.run(bump, values![id]).await?;
+    Ok(true)
 }
 
 /// The audits that end at a release (full audits of it and deltas to it), newest first, withdrawn ones too.
@@ -194,8 +223,30 @@ pub async fn by_user(reads: &impl Reads, user_id: i64, limit: u64) -> Result<Vec
     reads.handle().all(&sql, values![user_id, sql::page(limit)]).await?.iter().map(row).collect()
 }
 
+/// How many audits were recorded here, withdrawn ones included.
+pub async fn count(reads: &impl Reads) -> Result<u64, StoreError> {
+    let found = reads.handle().one("SELECT COUNT(*) FROM audits", Vec::new()).await?;
+    found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
+/// How many audits each member recorded, withdrawn ones included; members without one are left out.
+pub async fn count_by_user(reads: &impl Reads) -> Result<Vec<(i64, u64)>, StoreError> {
+    let rows = reads.handle().all("SELECT user_id, COUNT(*) FROM audits GROUP BY user_id", Vec::new()).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, sql::count(row.get(1)?)))).collect()
+}
+
 /// The audits that have no proof yet, oldest first; what a domain that was just set has to sign.
 pub async fn unproven(reads: &impl Reads, limit: u64) -> Result<Vec<AuditRow>, StoreError> {
     let sql = format!("{SELECT} WHERE a.proven = 0 ORDER BY a.recorded_at, a.id LIMIT $1");
     reads.handle().all(&sql, values![sql::page(limit)]).await?.iter().map(row).collect()
+}
+
+/// The audits of a member that have no proof yet and still count, oldest first; what this author may confirm.
+pub async fn unproven_by(reads: &impl Reads, user_id: i64, limit: u64) -> Result<Vec<AuditRow>, StoreError> {
+    let sql = format!(
+        "{SELECT} WHERE a.proven = 0 AND a.user_id = $1 AND a.withdrawn_at IS NULL ORDER BY a.recorded_at, a.id LIMIT $2"
+    );
+    let rows: Vec<AuditRow> =
+        reads.handle().all(&sql, values![user_id, sql::page(limit)]).await?.iter().map(row).collect::<Result<_, _>>()?;
+    Ok(rows.into_iter().filter(|audit| !audit.erased).collect())
 }

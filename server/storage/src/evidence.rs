@@ -23,13 +23,20 @@ pub(crate) enum Kind {
     Imported,
     /// An advisory an import brought.
     Advisory,
+    /// An audit of a followed community.
+    Peer,
 }
 
-vetmoot_domain::word_enum!(Kind, "kind of evidence", { Audit => "audit", Imported => "imported", Advisory => "advisory" });
+vetmoot_domain::word_enum!(Kind, "kind of evidence", {
+    Audit => "audit", Imported => "imported", Advisory => "advisory", Peer => "peer",
+});
 
 /// A testimony as a row keeps it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Said {
+    /// The record's id, of an audit of a followed community.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     /// The names of imported authors; a member's name is joined when read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
@@ -68,6 +75,7 @@ pub async fn of_package(reads: &impl Reads, package: &Package) -> Result<(i64, E
             None => {}
             Some(Kind::Audit) => evidence.testimonies.push(local(row)?),
             Some(Kind::Imported) => evidence.testimonies.push(imported(row, &mut first_shown_by)?),
+            Some(Kind::Peer) => evidence.testimonies.push(of_peer(row)?),
             Some(Kind::Advisory) => {
                 let mut advisory: Advisory = row.json(TABLE, 4)?;
                 advisory.source = row.get(9)?;
@@ -112,7 +120,25 @@ fn imported(row: &Row, first_shown_by: &mut HashMap<Vec<u8>, String>) -> Result<
     })
 }
 
-/// How much evidence counts at present: members' audits, imported entries, advisories.
+/// An audit of a followed community: known by its record's id, dated by itself, and weighed by a policy's `[[import]]` of
+/// the community's host.
+fn of_peer(row: &Row) -> Result<Testimony, StoreError> {
+    let said: Said = row.json(TABLE, 4)?;
+    let source: String = row.get(9)?;
+    let organisation: Organisation = sql::read_word("sources", &source)?;
+    let author = |name: &String| Author { name: name.clone(), organisation: organisation.clone(), level: 0 };
+    let audit = said.audit()?;
+    Ok(Testimony {
+        id: said.statement.ok_or_else(|| StoreError::unreadable(TABLE, "an audit of a followed community without its id"))?,
+        authors: said.authors.iter().map(author).collect(),
+        origin: TestimonyOrigin::Import(source),
+        recorded: Some(said.recorded.map_or(row.moment(5)?, Timestamp::from_millis)),
+        dated: said.recorded.is_some(),
+        audit,
+    })
+}
+
+/// How much evidence counts at present: members' audits, imported entries, advisories, audits of followed communities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EvidenceCount {
     /// Audits by members.
@@ -121,6 +147,8 @@ pub struct EvidenceCount {
     pub imported: u64,
     /// Advisories.
     pub advisories: u64,
+    /// Audits of followed communities.
+    pub peers: u64,
 }
 
 /// Counts the evidence that counts at present.
@@ -134,6 +162,7 @@ pub async fn count(reads: &impl Reads) -> Result<EvidenceCount, StoreError> {
             Kind::Audit => counts.audits = amount,
             Kind::Imported => counts.imported = amount,
             Kind::Advisory => counts.advisories = amount,
+            Kind::Peer => counts.peers = amount,
         }
     }
     Ok(counts)

@@ -46,7 +46,7 @@ pub async fn ensure(tx: &Tx, package: &Package, now: Timestamp) -> Result<Packag
 }
 
 /// Makes the rows of all these packages that are not there yet.
-pub(crate) async fn ensure_all(tx: &Tx, packages: &[Package], now: Timestamp) -> Result<(), StoreError> {
+pub async fn ensure_all(tx: &Tx, packages: &[Package], now: Timestamp) -> Result<(), StoreError> {
     for chunk in packages.chunks(BULK_ROWS_MAX) {
         let values = chunk
             .iter()

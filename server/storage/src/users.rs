@@ -106,6 +106,12 @@ pub async fn count(reads: &impl Reads) -> Result<u64, StoreError> {
     found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
 }
 
+/// The organisations of members, in the order in which their first members were created.
+pub async fn organisations(reads: &impl Reads) -> Result<Vec<Organisation>, StoreError> {
+    let sql = "SELECT organisation, MIN(id) AS first FROM users WHERE organisation IS NOT NULL GROUP BY organisation ORDER BY first";
+    reads.handle().all(sql, Vec::new()).await?.iter().map(|row| row.word(TABLE, 0)).collect()
+}
+
 /// How many members have this role.
 pub async fn count_with_role(reads: &impl Reads, role: Role) -> Result<u64, StoreError> {
     // Roles are words between spaces; with one more on either side every word is found whole.

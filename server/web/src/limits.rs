@@ -26,3 +26,15 @@ pub const LOCK_AT_ONCE: usize = 8;
 pub const FORM_FINDINGS_MAX: usize = 100;
 /// Bytes of a body handed to the connection at once; its buffer is kept between answers up to 128 KiB.
 pub const WRITTEN_AT_ONCE: usize = 64 << 10;
+/// Items of the inbox that could not be applied, as one page shows them.
+pub const POISON_ROWS: u64 = 100;
+/// Pictures for previews kept in memory; each has about 30 kB.
+pub const CARDS_KEPT: usize = 64;
+/// Statements of a followed community shown on its page.
+pub const STATEMENT_ROWS: u64 = 25;
+/// Characters of what an actor says of itself that are looked at.
+pub const SUMMARY_CHARS_MAX: usize = 2_000;
+/// Lines of the criteria map, and packages left out, that the form of an import takes.
+pub const IMPORT_LINES_MAX: usize = 200;
+/// Statements waiting for their author to confirm them, as the account shows them at once.
+pub const WAITING_ROWS: u64 = 50;

@@ -10,8 +10,10 @@ use vetmoot_keys::Keyring;
 use vetmoot_outbound::Outbound;
 use vetmoot_storage::{BlobStore, Store, events, imports};
 
+use crate::actor::Budget;
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
+use crate::inbox::Receiving;
 use crate::metrics::Metrics;
 use crate::moderation::Lists;
 use crate::peer::{Peers, Signals};
@@ -46,6 +48,8 @@ pub struct Parts {
     pub base_url: BaseUrl,
     /// The domain, when one is set; without it the instance is a trial.
     pub domain: Option<String>,
+    /// What the community calls itself.
+    pub community: Community,
     /// Whether http, ports and loopback peers are allowed in federation.
     pub insecure: bool,
     /// Who is blocked and who is allowed.
@@ -64,9 +68,28 @@ pub struct Parts {
     pub world: World,
 }
 
+/// What the community calls itself, in the operator's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Community {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a sentence; plain text.
+    pub about: String,
+}
+
+impl Default for Community {
+    fn default() -> Self {
+        Self { name: "Vetmoot".to_owned(), about: "A community that vets packages together.".to_owned() }
+    }
+}
+
 /// What this process believes about the state of the database.
 #[derive(Default)]
 pub struct World {
+    pub(crate) look_ups: Budget,
+    /// What comes in and is not on disk yet, and who may send how much.
+    pub receiving: Receiving,
+    pub(crate) signed: crate::log::Signed,
     generation: AtomicU64,
     last_event: AtomicI64,
     sources: RwLock<Arc<Sources>>,
@@ -138,6 +161,7 @@ impl Ctx {
         // Before anything is read: what is written meanwhile is then noticed, at worst twice.
         let last = events::last(&ctx.store.read()).await?;
         ctx.book.reload(&ctx.store).await?;
+        ctx.moderation.reload(&ctx.store).await?;
         ctx.reload_sources().await?;
         ctx.world.last_event.store(last, Ordering::Release);
         Ok(ctx)
@@ -167,10 +191,16 @@ impl Ctx {
             return Ok(false);
         }
         self.book.reload(&self.store).await?;
+        self.moderation.reload(&self.store).await?;
         self.reload_sources().await?;
         // Only now: had reading failed, the next look would have to find the same news again.
         self.world.last_event.store(last, Ordering::Release);
         self.changed();
+        // A command beside the server cannot ring them, and one rung for nothing finds nothing to do.
+        let signals = &self.signals;
+        for bell in [&signals.compose, &signals.deliver, &signals.apply, &signals.catch_up] {
+            bell.notify_one();
+        }
         Ok(true)
     }
 

@@ -50,3 +50,143 @@ pub const OSV_DEPTH_MAX: usize = 8;
 pub const OSV_FILE_BYTES_MAX: u64 = 8 << 20;
 /// Largest piece of a file read or sent at once, in bytes.
 pub const PIECE_BYTES: u64 = 256 << 10;
+/// Look-ups of unknown packages a client may begin with.
+pub const LOOK_UPS_PER_CLIENT_BURST: i64 = 20;
+/// After how long a client may look one more up, in milliseconds.
+pub const LOOK_UPS_PER_CLIENT_EACH_MS: i64 = 10_000;
+/// Look-ups of unknown packages all clients together may begin with.
+pub const LOOK_UPS_BURST: i64 = 200;
+/// After how long one more may be looked up by anybody, in milliseconds.
+pub const LOOK_UPS_EACH_MS: i64 = 500;
+/// Clients whose budgets are remembered.
+pub const LOOK_UP_CLIENTS_MAX: u64 = 10_000;
+/// Most statements answered in one piece of the log.
+pub const BULK_STATEMENTS_MAX: u64 = 1_000;
+/// Statements of a piece that are read at once: each may have a megabyte.
+pub const BULK_STATEMENTS_PAGE: u64 = 20;
+/// Size in bytes at which a piece of the log ends, give or take what was read at once.
+pub const BULK_STATEMENTS_BYTES: usize = 4 << 20;
+/// Hosts that are asked for at once when something is to be sent.
+pub const DUE_HOSTS_MAX: u64 = 500;
+/// Deliveries of one host that are handed to the sender at once; what a crash repeats at most.
+pub const DELIVERIES_OF_HOST_MAX: u64 = 32;
+/// The pause after the first failure; each further one doubles it.
+pub const BACK_OFF_FIRST: Span = Span::from_millis(5_000);
+/// The longest pause between two tries of one delivery.
+pub const BACK_OFF_MAX: Span = Span::from_millis(6 * 3_600_000);
+/// The longest pause between two tries of a host that is not dead.
+pub const BACK_OFF_HOST_MAX: Span = Span::from_millis(3_600_000);
+/// A host that failed for longer is dead: its queue waits while it is probed.
+pub const DEAD_AFTER: Span = Span::days(3);
+/// The shortest pause between two probes of a dead host.
+pub const PROBE_FIRST: Span = Span::from_millis(3_600_000);
+/// The longest pause between two probes of a dead host.
+pub const PROBE_MAX: Span = Span::days(1);
+/// The longest pause a host may ask for.
+pub const RETRY_AFTER_MAX: Span = Span::days(1);
+/// Tries after which a delivery is given up that its host fails on while it takes others: two to three days.
+pub const GIVE_UP_TRIES: i64 = 20;
+/// Tries after which an inbox that is not found (404) counts as gone.
+pub const INBOX_MISSING_TRIES: i64 = 5;
+/// Tries after which a delivery is given up that its host does not believe to be ours (401), or sends elsewhere (3xx).
+pub const UNWILLING_TRIES: i64 = 5;
+/// Rows of one ledger that are shown.
+pub const LEDGER_ROWS_MAX: u64 = 10_000;
+/// Activities about one page whose ledgers are shown.
+pub const LEDGERS_SHOWN_MAX: u64 = 100;
+/// How long what a server runs is not asked again.
+pub const NODEINFO_EVERY: Span = Span::days(1);
+/// Servers asked what they run in one round.
+pub const NODEINFO_ROUND_MAX: u64 = 8;
+/// Largest NodeInfo document, in bytes.
+pub const NODEINFO_BYTES_MAX: u64 = 64 << 10;
+/// Characters kept of what a server says it runs.
+pub const SOFTWARE_CHARS_MAX: usize = 80;
+/// Messages a host may have verified in one go; a back-fill or a busy day comes in such heaps.
+pub const INBOX_ORIGIN_BURST: i64 = 60_000;
+/// Milliseconds in which a host gains one more.
+pub const INBOX_ORIGIN_EACH_MS: i64 = 20;
+/// Messages without a good signature one address may send in one go.
+pub const INBOX_FAILURES_BURST: i64 = 3_000;
+/// Milliseconds in which an address gains one more.
+pub const INBOX_FAILURES_EACH_MS: i64 = 500;
+/// Hosts and addresses whose budgets are kept.
+pub const INBOX_BUDGETS_MAX: u64 = 50_000;
+/// Messages that wait for the disk at once; further ones are told to come again.
+pub const INBOX_WAITING_MAX: usize = 4_096;
+/// Messages made durable in one transaction.
+pub const INBOX_COMMIT_MAX: usize = 500;
+/// Messages remembered as seen, so that a repetition costs no look at the database.
+pub const INBOX_SEEN_MAX: u64 = 100_000;
+/// Origins one round of applying looks at.
+pub const APPLY_ORIGINS_MAX: u64 = 64;
+/// Items one round of applying takes altogether, and of one origin when it is the only one.
+pub const APPLY_ITEMS_MAX: usize = 256;
+/// Times an item is tried before it is given up and kept for somebody to look at.
+pub const APPLY_TRIES_MAX: u32 = 12;
+/// The wait after the first failed try; each further one doubles it.
+pub const APPLY_RETRY_FIRST: Span = Span::from_millis(30_000);
+/// The longest wait between two tries.
+pub const APPLY_RETRY_MAX: Span = Span::from_millis(6 * 3_600_000);
+/// How long what was applied is remembered: longer than any signature is good for, so that nothing is applied twice.
+pub const INBOX_KEPT: Span = Span::days(14);
+/// How often what is older is looked for.
+pub const INBOX_PRUNE_EVERY: Span = Span::from_millis(3_600_000);
+/// Rows forgotten at a time.
+pub const INBOX_PRUNE_ROWS: u64 = 5_000;
+/// Characters of a reason that are kept with an item.
+pub const INBOX_DETAIL_CHARS: usize = 500;
+/// Most keys for HTTP messages read of one actor document.
+pub const ACTOR_HTTP_KEYS_MAX: usize = 10;
+/// Longest key for HTTP messages read, in bytes of its PEM.
+pub const ACTOR_KEY_BYTES_MAX: usize = 4_096;
+/// Most statements of a followed community applied in one transaction.
+pub const STATEMENTS_AT_ONCE_MAX: usize = 10_000;
+/// Statements verified in one piece of work on the threads for it.
+pub const VERIFIED_AT_ONCE: usize = 256;
+/// How far in the future a statement may say it was published: clocks differ.
+pub const STATEMENT_AHEAD_MAX: Span = Span::from_millis(24 * 3_600_000);
+/// Longest address in a record, in bytes.
+pub const URI_BYTES_MAX: usize = 2_048;
+/// Longest type of a record, in bytes.
+pub const KIND_BYTES_MAX: usize = 64;
+/// Longest reason of a decision about others, in bytes.
+pub const REASON_BYTES_MAX: usize = 1_000;
+/// Events looked at for what was decided before.
+pub const EVENTS_LOOKED_AT_MAX: u64 = 10_000;
+/// Decisions of the past shown.
+pub const MODERATION_SHOWN_MAX: usize = 200;
+/// Policies of another community shown before it is followed.
+pub const POLICIES_SHOWN_MAX: usize = 50;
+/// How often a followed log is looked at when nothing rings.
+pub const LOG_LOOK_EVERY: Span = Span::from_millis(5 * 60_000);
+/// How soon it is looked at again after a first failure; each further one doubles it.
+pub const LOG_RETRY_FIRST: Span = Span::from_millis(30_000);
+/// How long it is at most left alone after failures.
+pub const LOG_RETRY_MAX: Span = Span::from_millis(6 * 3_600_000);
+/// Contradictions of logs looked at.
+pub const FORKS_LOOKED_AT_MAX: u64 = 1_000;
+/// Followed logs looked at in one step.
+pub const LOGS_A_STEP: u64 = 8;
+/// How soon a log is looked at again when somebody hints that there is news.
+pub const LOG_HINT_PAUSE: Span = Span::from_millis(10_000);
+/// How often a community without a log is asked whether it has one by now.
+pub const NO_LOG_LOOK_EVERY: Span = Span::days(1);
+/// Leaves compared with the statements known here at once.
+pub const LEAVES_A_WINDOW: u64 = 500;
+/// Such windows in one step.
+pub const WINDOWS_A_STEP: usize = 200;
+/// Pages of statements fetched of one log in one step; the next step goes on from there.
+pub const PAGES_A_STEP: usize = 4;
+/// Largest page of statements read, in bytes.
+pub const STATEMENTS_PAGE_BYTES_MAX: u64 = 32 << 20;
+/// Failures in a row at one statement whose author's keys cannot be read, before the log is read on without it.
+pub const STUCK_LOOKS_MAX: u32 = 8;
+/// Bundles of 256 entries taken in at one look at another's log; the next look goes on.
+pub const LOG_TILES_PER_STEP: usize = 64;
+/// Audits one member confirms at once.
+pub const CONFIRMED_AT_ONCE_MAX: u64 = 100;
+/// Activities about one page that are looked through when its text is erased.
+pub const ACTIVITIES_BLANKED_MAX: u64 = 1_000;
+/// Kinds and authors named on the page of a followed community; the rest is counted with the whole.
+pub const ARRIVED_GROUPS_MAX: u64 = 50;

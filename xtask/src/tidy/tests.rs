@@ -130,12 +130,19 @@ fn activities_are_compared_both_ways() {
     let page = "| activity | what |\n|---|---|\n| `follow` | x |\n| `like` | x |\n";
     let house = house(&[
         ("docs/FEDERATION.md", page),
+        ("server/federation/src/activities/mod.rs", "list! {\n    \"Follow\" => follow::Follow,\n}\n"),
         ("server/federation/src/activities/follow/wire.rs", ""),
+        ("server/federation/src/activities/follow/fixtures/received.json", ""),
         ("server/federation/src/activities/undo/wire.rs", ""),
     ]);
     check(
         &papers::activities_are_true(&house),
-        &["undo is not in FEDERATION.md", "FEDERATION.md names like, which is not there"],
+        &[
+            "undo is not in FEDERATION.md",
+            "FEDERATION.md names like, which is not there",
+            "undo is not in THE LIST of server/federation/src/activities/mod.rs",
+            "undo has no fixture",
+        ],
     );
 }
 

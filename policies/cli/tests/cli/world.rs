@@ -39,6 +39,15 @@ impl World {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
+    /// Writes a file of bytes, folders included.
+    pub fn write_bytes(&self, path: &str, bytes: &[u8]) {
+        self.write(path, "");
+        std::fs::write(self.folder.path().join(path), bytes).unwrap();
+    }
+    /// Reads a file of bytes.
+    pub fn read_bytes(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.folder.path().join(path)).unwrap()
+    }
     /// Reads a file.
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(path)).unwrap()

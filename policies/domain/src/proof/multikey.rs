@@ -35,7 +35,7 @@ impl Multikey {
         self.0.to_bytes()
     }
     /// Whether `signature` is this key's over `message`; malleable signatures are refused.
-    pub(super) fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    pub(crate) fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }

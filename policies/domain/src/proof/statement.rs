@@ -81,7 +81,7 @@ fn own_key(method: &str) -> Option<Multikey> {
 }
 
 /// Scheme, host and port of an address, for comparison.
-fn origin(address: &str) -> Option<String> {
+pub(crate) fn origin(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())?;
     // Anything but a plain host and port could mean one host to us and another to a browser.
@@ -96,6 +96,12 @@ fn origin(address: &str) -> Option<String> {
     };
     let host = authority.strip_suffix(usual).unwrap_or(authority);
     Some(format!("{scheme}://{}", host.to_ascii_lowercase()))
+}
+
+/// The host of an address, with its port where that is unusual; none when the address is not plainly http or https.
+pub fn host_of(address: &str) -> Option<String> {
+    let origin = origin(address)?;
+    origin.split_once("://").map(|(_, host)| host.to_owned())
 }
 
 /// The Ed25519 keys an actor document lists for assertions and controls itself; others are passed over.

@@ -32,6 +32,12 @@ pub enum Admin {
     /// The community's domain.
     #[command(subcommand)]
     Domain(Domain),
+    /// Other servers: following, blocking, queues.
+    #[command(subcommand)]
+    Federation(super::federation::Federation),
+    /// Keys of actors.
+    #[command(subcommand)]
+    Keys(super::keys::Keys),
 }
 
 /// Members.
@@ -133,6 +139,8 @@ pub async fn run(mut settings: Settings, admin: Admin, as_json: bool) -> anyhow:
         Admin::Token(token) => self::token(&ctx, token).await?,
         Admin::Policy(policy) => self::policy(&ctx, policy).await?,
         Admin::Import(wanted) => self::import(&ctx, wanted).await?,
+        Admin::Federation(federation) => Box::pin(super::federation::run(&ctx, federation)).await?,
+        Admin::Keys(keys) => super::keys::run(&ctx, keys).await?,
         Admin::Domain(Domain::Set { host }) => (
             format!("the domain is {host}, for ever; restart the server so that it speaks under it"),
             json!({ "domain": host }),

@@ -4,4 +4,6 @@ pub mod admin;
 pub mod backup;
 pub mod config_check;
 pub mod doctor;
+pub mod federation;
+pub mod keys;
 pub mod serve;

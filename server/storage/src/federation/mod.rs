@@ -2,6 +2,7 @@
 
 pub mod activities;
 pub mod actors;
+pub mod arrived;
 pub mod deliveries;
 pub mod followers;
 pub mod following;
@@ -9,5 +10,7 @@ pub mod hosts;
 pub mod inbox;
 pub mod logs;
 pub mod moderation;
+pub mod peer_evidence;
+pub mod received;
 pub mod service_actors;
 pub mod statements;

@@ -65,7 +65,8 @@ fn line(entry: &ImportedEntry) -> Result<Line<'_>, StoreError> {
     let (kind, version, body) = match &entry.says {
         Imported::Audit { authors, recorded, audit } => {
             let version = audit.release().map(|release| release.version.to_string());
-            let said = Said { authors: authors.clone(), recorded: sql::ms(*recorded), form: AuditForm::from(audit) };
+            let said =
+                Said { statement: None, authors: authors.clone(), recorded: sql::ms(*recorded), form: AuditForm::from(audit) };
             (Kind::Imported, version, sql::json(TABLE, &said)?)
         }
         Imported::Advisory(advisory) => (Kind::Advisory, None, sql::json(TABLE, advisory)?),

@@ -19,9 +19,11 @@ pub enum SourceKind {
     CargoVet,
     /// Advisories in the OSV schema.
     Osv,
+    /// A followed community, whose statements arrive by themselves.
+    Peer,
 }
 
-vetmoot_domain::word_enum!(SourceKind, "kind of import", { CargoVet => "cargo-vet", Osv => "osv" });
+vetmoot_domain::word_enum!(SourceKind, "kind of import", { CargoVet => "cargo-vet", Osv => "osv", Peer => "peer" });
 
 /// A source of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use vetmoot_domain::AuditForm;
 use vetmoot_workflows::Ctx;
 use vetmoot_workflows::audit::{AuditRow, record, withdraw};
+use vetmoot_workflows::log;
 use vetmoot_workflows::member::token::Scope;
+use vetmoot_workflows::statement::erase;
 
 use crate::{problem, session};
 
@@ -16,7 +18,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/api/v1/audits", web::post().to(create))
         .route("/api/v1/audits/{id}", web::get().to(show))
-        .route("/api/v1/audits/{id}/withdrawal", web::post().to(take_back));
+        .route("/api/v1/audits/{id}/export", web::get().to(export))
+        .route("/api/v1/audits/{id}/withdrawal", web::post().to(take_back))
+        .route("/api/v1/audits/{id}/erasure", web::post().to(take_away));
 }
 
 async fn create(ctx: web::Data<Ctx>, request: HttpRequest, form: web::Json<AuditForm>) -> HttpResponse {
@@ -35,6 +39,31 @@ async fn create(ctx: web::Data<Ctx>, request: HttpRequest, form: web::Json<Audit
 
 async fn show(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {
     match record::show(&ctx, &id).await {
+        // In the place of an erased statement stands the community's signed note about it.
+        Ok(audit) if audit.erased => HttpResponse::Gone().json(statement(&audit)),
+        Ok(audit) => HttpResponse::Ok().json(statement(&audit)),
+        Err(problem) => problem::json(&problem),
+    }
+}
+
+/// `GET /api/v1/audits/ID/export`: the record and the receipt of the log, to be checked offline by `vetmoot verify`.
+async fn export(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {
+    match log::export(&ctx, &id).await {
+        Ok(document) => {
+            let name = format!("attachment; filename=\"audit-{id}.json\"");
+            HttpResponse::Ok().insert_header((header::CONTENT_DISPOSITION, name)).json(document)
+        }
+        Err(problem) => problem::json(&problem),
+    }
+}
+
+/// `POST /api/v1/audits/ID/erasure`: its text goes for ever; what is answered is the record of the erasure.
+async fn take_away(ctx: web::Data<Ctx>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let erased = async {
+        let origin = session::for_api(&ctx, &request, Scope::Audit).await?;
+        erase::erase(&ctx, &origin, &id).await
+    };
+    match erased.await {
         Ok(audit) => HttpResponse::Ok().json(statement(&audit)),
         Err(problem) => problem::json(&problem),
     }

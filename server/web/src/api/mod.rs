@@ -2,6 +2,7 @@
 
 mod audits;
 mod decisions;
+mod federation;
 mod imports;
 mod packages;
 mod policies;
@@ -24,7 +25,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(audits::routes)
         .configure(packages::routes)
         .configure(policies::routes)
-        .configure(imports::routes);
+        .configure(imports::routes)
+        .configure(federation::routes);
 }
 
 fn bad_json(error: actix_web::error::JsonPayloadError, _: &HttpRequest) -> actix_web::Error {

@@ -3,16 +3,23 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::{Package, Role, UserName};
-use vetmoot_frontend::pages::account::{Account as Page, NewToken, Role as RoleRow, Session, TokenForm, TokenRow};
+use vetmoot_frontend::pages::account::{Account as Page, NewToken, Role as RoleRow, Session, TokenForm, TokenRow, WaitingRow};
 use vetmoot_frontend::parts::{Choice, Link, Tone};
 use vetmoot_workflows::member::token::{self, DAYS, Scope};
 use vetmoot_workflows::member::{account, session as sessions};
-use vetmoot_workflows::{Kind, Origin, Problem};
+use vetmoot_workflows::audit::AuditRow;
+use vetmoot_workflows::{Kind, Origin, Problem, statement};
 
+use super::audit::said;
 use super::fields::{Fields, Wrong};
-use super::moment::when;
+use super::moment::{number, when};
 use super::visit::{Visit, notice, see_other};
+use super::{links, members};
+use crate::limits::WAITING_ROWS;
 use crate::session;
+
+/// Where statements made before there was a domain are confirmed.
+const CONFIRM: &str = "/account/statements/confirm";
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -20,13 +27,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/account", super::reads().to(show))
         .route("/account/tokens", web::post().to(make))
         .route("/account/tokens/revoke", web::post().to(revoke))
-        .route("/account/sessions/end", web::post().to(end));
+        .route("/account/sessions/end", web::post().to(end))
+        .route(CONFIRM, web::post().to(confirm));
 }
 
 async fn show(visit: Visit, request: HttpRequest) -> HttpResponse {
     let asked = Fields::of_query(request.query_string());
-    let done = (asked.text("revoked") == "1").then_some("The token was revoked; it opens nothing any more.");
-    let page = page(&visit, &request, &Fields::default(), &Wrong::default(), None, done).await;
+    let revoked = (asked.text("revoked") == "1").then(|| "The token was revoked; it opens nothing any more.".to_owned());
+    let done = revoked.or_else(|| confirmed(asked.text("confirmed")));
+    let page = page(&visit, &request, &Fields::default(), &Wrong::default(), None, done.as_deref()).await;
     visit.answer(page)
 }
 
@@ -135,6 +144,41 @@ async fn revoke_token(visit: &Visit, token: &str) -> Result<HttpResponse, Proble
     Ok(see_other("/account?revoked=1"))
 }
 
+async fn confirm(visit: Visit, form: web::Form<Vec<(String, String)>>) -> HttpResponse {
+    let page = take_confirm(&visit, &Fields::new(form.into_inner())).await;
+    visit.answer(page)
+}
+
+async fn take_confirm(visit: &Visit, fields: &Fields) -> Result<HttpResponse, Problem> {
+    let (member, _) = myself(visit)?;
+    let chosen: Vec<String> = fields.all("statement").into_iter().map(str::to_owned).collect();
+    let done = statement::confirm::confirm_these(&visit.ctx, member, &chosen).await?;
+    Ok(see_other(&format!("/account?confirmed={}", done.published)))
+}
+
+/// What was confirmed, in words; what stands in the address is a number.
+fn confirmed(text: &str) -> Option<String> {
+    match text.parse::<usize>().ok()? {
+        0 => Some("Nothing was chosen, so nothing was signed.".to_owned()),
+        1 => Some("One statement was signed and published.".to_owned()),
+        many => Some(format!("{} statements were signed and published.", number(many))),
+    }
+}
+
+/// Statements of one's own that nobody signed yet; there are some only once the community has a domain.
+async fn waiting(visit: &Visit, member: &Origin) -> Result<Vec<WaitingRow>, Problem> {
+    if visit.ctx.domain.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = statement::confirm::waiting(&visit.ctx, member, WAITING_ROWS).await?;
+    let row = |row: &AuditRow| WaitingRow {
+        id: row.id.clone(),
+        about: Link::new(said(row), links::audit(&row.id)),
+        recorded: when(visit.now, row.recorded_at),
+    };
+    Ok(rows.iter().map(row).collect())
+}
+
 async fn end(visit: Visit, request: HttpRequest) -> HttpResponse {
     let ended = match session::secret(&visit.ctx, &request) {
         Some(secret) => sessions::sign_out(&visit.ctx, &secret).await,
@@ -174,6 +218,9 @@ async fn page(
         form: form(fields, wrong, member),
         end_session_action: "/account/sessions/end".to_owned(),
         revoke_action: "/account/tokens/revoke".to_owned(),
+        waiting: waiting(visit, member).await?,
+        confirm_action: CONFIRM.to_owned(),
+        page_href: members::href(name.as_str()),
     };
     let mut shell = visit.shell("Your account", vec![Link::plain("Account")]);
     shell.noindex = true;

@@ -12,21 +12,29 @@ use vetmoot_workflows::member::account;
 use vetmoot_workflows::registry::listing;
 use vetmoot_workflows::{Origin, Problem};
 
+use super::fediverse::{also_object, preview};
 use super::evidence::{depth, kind, machine, severity, subject};
 use super::fields::{Fields, Wrong};
 use super::moment::when;
 use super::package::ecosystem_word;
 use super::visit::{Visit, notice, see_other};
-use super::{links, policy};
+use super::{audit_trail, cards, links, members, policy};
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/audits/{id}", super::reads().to(audit)).route("/audits/{id}/withdrawal", web::post().to(take_back));
+    config.route("/audits/{id}", super::reads().to(audit)).service(
+        web::resource("/audits/{id}/withdrawal").route(super::reads().to(withdrawal)).route(web::post().to(take_back)),
+    );
 }
 
 async fn audit(visit: Visit, id: web::Path<String>, request: HttpRequest) -> HttpResponse {
     let page = show(&visit, &id, &Fields::of_query(request.query_string()), None).await;
     visit.answer(page)
+}
+
+/// The withdrawal is told on the page of what it withdraws.
+async fn withdrawal(id: web::Path<String>) -> HttpResponse {
+    see_other(&links::audit(&id))
 }
 
 async fn take_back(visit: Visit, id: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> HttpResponse {
@@ -49,6 +57,12 @@ async fn withdraw(visit: &Visit, id: &str, fields: &Fields) -> Result<HttpRespon
 
 async fn show(visit: &Visit, id: &str, asked: &Fields, refused: Option<(&Fields, Wrong)>) -> Result<HttpResponse, Problem> {
     let row = record::show(&visit.ctx, id).await?;
+    if row.erased {
+        let page = audit_trail::erased(visit, &row).await?;
+        let mut shell = visit.shell(&page.sentence, vec![Link::plain("Erased audit")]);
+        shell.noindex = true;
+        return visit.page_with(StatusCode::GONE, &shell, &page);
+    }
     let audit = &row.audit;
     let mut page = Page {
         sentence: said(&row),
@@ -78,6 +92,7 @@ async fn show(visit: &Visit, id: &str, asked: &Fields, refused: Option<(&Fields,
         withdraw_action: may_withdraw(visit, &row).then(|| format!("/audits/{}/withdrawal", row.id)),
         ..Page::default()
     };
+    audit_trail::add(visit, &row, &mut page).await?;
     if asked.text("recorded") == "1" {
         page.notice = Some(notice(Tone::Done, "It was recorded; the listings follow within a second."));
     } else if asked.text("withdrawn") == "1" {
@@ -105,11 +120,15 @@ async fn show(visit: &Visit, id: &str, asked: &Fields, refused: Option<(&Fields,
         media_type: "application/json".into(),
         title: "The record as JSON".into(),
     });
+    shell.description = description(&row);
+    let here = links::audit(&row.id);
+    also_object(visit, &mut shell, &here);
+    preview(&mut shell, cards::href(&here), &page.sentence);
     visit.page_with(status, &shell, &page)
 }
 
 /// "ada read serde 1.0.219 (cargo): safe-to-deploy".
-fn said(row: &AuditRow) -> String {
+pub fn said(row: &AuditRow) -> String {
     let audit = &row.audit;
     let read = match audit.depth {
         Some(Depth::Skim) => "skimmed",
@@ -126,10 +145,19 @@ fn said(row: &AuditRow) -> String {
     format!("{} {did} {about} ({}): {says}", row.author_name, ecosystem_word(audit.package.ecosystem()))
 }
 
+/// What a preview says below the first sentence.
+fn description(row: &AuditRow) -> Option<String> {
+    if let Some(withdrawn) = &row.withdrawn {
+        return Some(format!("Withdrawn: {}", withdrawn.reason));
+    }
+    let notes = row.audit.notes.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!notes.is_empty()).then(|| vetmoot_frontend::tame(&notes))
+}
+
 async fn author(visit: &Visit, row: &AuditRow) -> Result<Author, Problem> {
     let member = account::member(&visit.ctx, &row.author_name).await?;
     Ok(Author {
-        name: Link::plain(row.author_name.as_str()),
+        name: members::link(row.author_name.as_str()),
         organisation: member.as_ref().and_then(|member| member.organisation.as_ref()).map(ToString::to_string),
         level: member.map(|member| format!("{} ({})", member.level().word(), member.level())),
     })

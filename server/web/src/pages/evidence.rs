@@ -98,7 +98,7 @@ pub fn testimony_row(now: Timestamp, testimony: &Testimony) -> AuditRow {
 pub fn recorded_row(now: Timestamp, recorded: &Recorded) -> AuditRow {
     AuditRow {
         href: format!("/audits/{}", recorded.id),
-        authors: vec![Link::plain(recorded.author_name.as_str())],
+        authors: vec![super::members::link(recorded.author_name.as_str())],
         recorded: when(now, recorded.recorded_at),
         standing: if recorded.withdrawn.is_some() { AuditStanding::Withdrawn } else { AuditStanding::Current },
         ..row(&recorded.audit)

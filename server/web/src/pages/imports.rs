@@ -110,7 +110,7 @@ async fn again(visit: &Visit, name: &str) -> Result<HttpResponse, Problem> {
 fn importing(ctx: &Ctx, shown: &Shown) -> Vec<Link> {
     let all = ctx.book.all();
     let names = all.iter().filter(|adopted| match shown.source.kind {
-        Kind::CargoVet => adopted.policy.imports().iter().any(|rule| rule.name == shown.source.name),
+        Kind::CargoVet | Kind::Peer => adopted.policy.imports().iter().any(|rule| rule.name == shown.source.name),
         Kind::Osv => adopted.policy.gates().iter().any(|gate| matches!(gate.rule, "gates.malware" | "gates.advisories")),
     });
     names.map(|adopted| links::policy_link(adopted)).collect()
@@ -119,10 +119,10 @@ fn importing(ctx: &Ctx, shown: &Shown) -> Vec<Link> {
 fn said(shown: &Shown, policies: &[Link]) -> String {
     let entries = usize::try_from(shown.entries).unwrap_or(usize::MAX);
     match (shown.source.kind, policies.is_empty()) {
-        (Kind::CargoVet, false) => {
+        (Kind::CargoVet | Kind::Peer, false) => {
             format!("{} of this feed count where a policy imports them.", sentence_count(entries, "audit"))
         }
-        (Kind::CargoVet, true) => {
+        (Kind::CargoVet | Kind::Peer, true) => {
             format!("{} of this feed are held; no policy imports them yet.", sentence_count(entries, "audit"))
         }
         (Kind::Osv, _) => format!("{} of this source are held for the gates of policies.", sentence_count(entries, "record")),
@@ -136,7 +136,7 @@ fn sentence_count(count: usize, noun: &str) -> String {
 /// Lines to paste into a policy.
 fn toml(shown: &Shown) -> String {
     match shown.source.kind {
-        Kind::CargoVet => format!("[[import]]\nname = \"{0}\"\norganisation = \"{0}\"\nlevel = 2\n", shown.source.name),
+        Kind::CargoVet | Kind::Peer => format!("[[import]]\nname = \"{0}\"\norganisation = \"{0}\"\nlevel = 2\n", shown.source.name),
         Kind::Osv => {
             "[gates]\nmalware = \"refuse\"\nadvisories = { severity-at-least = \"high\", effect = \"hold\" }\n".to_owned()
         }
@@ -154,6 +154,7 @@ fn row(visit: &Visit, shown: &Shown) -> ImportRow {
         kind: match source.kind {
             Kind::CargoVet => "cargo-vet feed",
             Kind::Osv => "OSV records",
+            Kind::Peer => "followed community",
         }
         .to_owned(),
         location: source.location.clone(),

@@ -12,6 +12,9 @@ const QUERY: &AsciiSet =
 /// What stands unescaped in a package's name within a path.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'/');
 
+/// What stands unescaped in a host with its port within a path.
+const HOST: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b':').remove(b'[').remove(b']');
+
 /// A value of a query, escaped.
 pub fn query(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
@@ -37,9 +40,24 @@ pub fn policy(slug: &str) -> String {
     format!("/policies/{slug}")
 }
 
-/// An import's page.
+/// An import's page. A followed community is called by its host, which no import's name looks like.
 pub fn import(name: &str) -> String {
-    format!("/imports/{}", utf8_percent_encode(name, NAME))
+    if is_host(name) { peer(name) } else { format!("/imports/{}", utf8_percent_encode(name, NAME)) }
+}
+
+/// An audit's page. Anything but an id of ours leads to the page that says there is none.
+pub fn audit(id: &str) -> String {
+    format!("/audits/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
+}
+
+/// The page of a followed community.
+pub fn peer(host: &str) -> String {
+    format!("/peers/{}", utf8_percent_encode(host, HOST))
+}
+
+/// Whether a source's name is that of a community's host: imports are called without dots and colons.
+pub fn is_host(name: &str) -> bool {
+    name.contains(['.', ':'])
 }
 
 /// The form that records an audit of a release.

@@ -1,27 +1,39 @@
 //! The pages for people, complete without JavaScript.
 
 mod account;
+mod actor;
 mod admin;
 mod adopt;
 mod audit;
 mod audit_form;
+mod audit_trail;
+mod cards;
 mod check;
+mod community;
 mod effects;
 mod evidence;
+mod federation;
+mod fediverse;
 mod fields;
+mod follow;
 mod home;
 mod import_form;
 mod imports;
 mod known;
 mod links;
+mod members;
+mod moderation;
 mod moment;
 mod package;
+mod peer;
+mod peers;
 mod policies;
 mod policy;
 mod release;
 mod search;
 mod sign_in;
 mod statics;
+mod trust;
 mod verdict;
 mod visit;
 mod why;
@@ -54,12 +66,13 @@ pub struct Pages {
     frontend: Frontend,
     about: About,
     effects: effects::Effects,
+    cards: cards::Cards,
 }
 
 impl Pages {
     /// Compiles every template once.
     pub fn new(about: About) -> Result<Self, RenderError> {
-        Ok(Self { frontend: Frontend::new()?, about, effects: effects::Effects::default() })
+        Ok(Self { frontend: Frontend::new()?, about, effects: effects::Effects::default(), cards: cards::Cards::default() })
     }
     /// What pages say about the instance.
     pub fn about(&self) -> &About {
@@ -74,6 +87,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(statics::routes)
         .configure(home::routes)
         .configure(search::routes)
+        .configure(community::routes)
+        .configure(actor::routes)
+        .configure(cards::routes)
+        .configure(moderation::routes)
+        .configure(follow::routes)
+        .configure(peers::routes)
+        .configure(trust::routes)
+        .configure(peer::routes)
+        .configure(federation::routes)
         .configure(package::routes)
         .configure(release::routes)
         // Fixed paths stand before those with a name in the same place.

@@ -3,23 +3,26 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use vetmoot_domain::handle::PackageHandle;
 use vetmoot_domain::{Ecosystem, State, Version};
 use vetmoot_ecosystems::world;
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::package::{Package as Page, VersionRow};
 use vetmoot_frontend::parts::{self, Link, ListLink, Notice, Pager, Tone, Verdict};
 use vetmoot_workflows::Problem;
+use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::limits::LISTING_FRESH;
 use vetmoot_workflows::registry::judged::{self, Judged};
 use vetmoot_workflows::registry::traits;
 
 use super::evidence::{advisory_row, speaks_of, testimony_row};
+use super::fediverse::{also_object, package_handle, preview};
 use super::fields::Fields;
 use super::known::{self, Known};
 use super::moment::when;
 use super::verdict::briefly;
 use super::visit::{Visit, moved, notice};
-use super::{links, verdict};
+use super::{cards, links, verdict};
 use crate::limits::{EVIDENCE_ROWS, PAGE_ROWS};
 
 /// Adds the route.
@@ -57,6 +60,7 @@ async fn show(visit: &Visit, asked: &Fields) -> Result<HttpResponse, Problem> {
         pager,
         audits: testimonies.into_iter().take(EVIDENCE_ROWS).map(|one| testimony_row(visit.now, one)).collect(),
         advisories: known.evidence.advisories.iter().take(EVIDENCE_ROWS).map(|one| advisory_row(visit.now, one)).collect(),
+        handle: package_handle(&visit.ctx, &wanted),
         record_href: newest.filter(|_| visit.may_audit()).map(|release| links::record(&release, None)),
         ..Page::default()
     };
@@ -66,6 +70,9 @@ async fn show(visit: &Visit, asked: &Fields) -> Result<HttpResponse, Problem> {
         media_type: "application/json".into(),
         title: "This package as JSON".into(),
     });
+    // The object is the package's actor, which has an address of its own.
+    also_object(visit, &mut shell, &LocalActor::Package(PackageHandle::of(&wanted)).to_string());
+    preview(&mut shell, cards::href(&here), name);
     visit.page(&shell, &page)
 }
 

@@ -3,22 +3,24 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vetmoot_domain::{PolicyRef, Role, Timestamp, Use};
+use vetmoot_domain::{PolicyRef, Role, Slug, Timestamp, Use};
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::policy::{
     Criterion, ExceptionRow, Extends, Gate, ObservedRow, Policy as Page, PolicyImport, Revision, UseRow,
 };
 use vetmoot_frontend::parts::{ClientTab, Link, State, Tone, client_tabs};
 use vetmoot_judge::{ImportRule, Policy};
+use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::ctx::Sources;
 use vetmoot_workflows::policy::book::Adopted;
 use vetmoot_workflows::policy::history;
 
+use super::fediverse::{also_object, handle, preview};
 use super::fields::Fields;
 use super::moment::{relative, when};
-use super::visit::{Visit, notice};
-use super::{effects, links, policies, verdict};
+use super::visit::{Visit, notice, see_other};
+use super::{cards, effects, links, policies, verdict};
 use crate::limits::PAGE_ROWS;
 
 /// How long the page waits for counts before it says that they are being worked out.
@@ -26,12 +28,31 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Adds the route.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/policies/{slug}", super::reads().to(policy));
+    config
+        .route("/policies/{slug}", super::reads().to(policy))
+        .route("/policies/{slug}/revisions/{number}", super::reads().to(revision));
 }
 
 async fn policy(visit: Visit, slug: web::Path<String>, request: HttpRequest) -> HttpResponse {
     let page = show(&visit, &slug, &Fields::of_query(request.query_string())).await;
     visit.answer(page)
+}
+
+/// A revision by its number has its page at the address with its digest.
+async fn revision(visit: Visit, path: web::Path<(Slug, u32)>) -> HttpResponse {
+    let (slug, number) = path.into_inner();
+    let page = history::revisions(&visit.ctx, &slug).await.and_then(|rows| {
+        let found = rows.into_iter().find(|row| row.revision == number);
+        let row = found.ok_or_else(|| Problem::not_found("unknown-policy", "there is no such revision of a policy"))?;
+        Ok(see_other(&format!("/policies/{}@{}", row.slug, row.digest)))
+    });
+    visit.answer(page)
+}
+
+/// How the policy is followed, when its slug is a handle and not somebody else's.
+async fn policy_handle(visit: &Visit, adopted: &Adopted) -> Result<Option<String>, Problem> {
+    let owns = actor::exists(&visit.ctx, &LocalActor::Policy(adopted.slug.clone())).await?;
+    Ok(handle(&visit.ctx, adopted.slug.as_str()).filter(|_| owns))
 }
 
 async fn show(visit: &Visit, slug: &str, asked: &Fields) -> Result<HttpResponse, Problem> {
@@ -83,6 +104,7 @@ async fn show(visit: &Visit, slug: &str, asked: &Fields) -> Result<HttpResponse,
         toml_href: format!("/policies/{wanted}.toml"),
         adopt_href: visit.has(&[Role::Steward]).then(|| format!("/policies/new?slug={}", adopted.slug)),
         why_href: format!("/why/{wanted}"),
+        handle: policy_handle(visit, &adopted).await?,
     };
     let mut shell = visit.shell(&page.name, vec![Link::new("Policies", "/policies"), Link::plain(&page.name)]);
     shell.description = Some(page.in_short.clone());
@@ -91,6 +113,11 @@ async fn show(visit: &Visit, slug: &str, asked: &Fields) -> Result<HttpResponse,
         media_type: "application/toml".into(),
         title: "The document itself".into(),
     });
+    let here = links::policy(adopted.slug.as_str());
+    if page.handle.is_some() {
+        also_object(visit, &mut shell, &here);
+    }
+    preview(&mut shell, cards::href(&here), &page.name);
     visit.page(&shell, &page)
 }
 

@@ -5,13 +5,14 @@ use vetmoot_domain::{Release, State, Version};
 use vetmoot_ecosystems::world;
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::release::{ArtifactRow, Release as Page, ReleaseDecision};
-use vetmoot_frontend::parts::{Link, Notice, Tone};
+use vetmoot_frontend::parts::{self, Link, Notice, Tone, Verdict};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::instance::holdings;
 
 use super::evidence::{advisory_row, speaks_of, testimony_row};
+use super::fediverse::preview;
 use super::known::{self, Known};
-use super::links;
+use super::{cards, links};
 use super::moment::{day, size, when};
 use super::package::ecosystem_word;
 use super::verdict::{cell, cheapest, tree, verdict};
@@ -68,7 +69,16 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
         media_type: "application/json".into(),
         title: "A decision as JSON".into(),
     });
+    shell.description = page.decisions.first().map(|one| sentence_of(&one.verdict));
+    preview(&mut shell, cards::href(&links::release(&release)), &links::said(&release));
     visit.page(&shell, &page)
+}
+
+/// The first policy's sentence, as a preview shows it.
+fn sentence_of(verdict: &Verdict) -> String {
+    let state = if verdict.state == parts::State::Unknown { "not yet judged".to_owned() } else { format!("{:?}", verdict.state).to_lowercase() };
+    let because = if verdict.because.is_empty() { String::new() } else { format!(": {}", verdict.because) };
+    format!("{} is {state} under {}{because}.", verdict.subject, verdict.policy.text)
 }
 
 fn api_href(known: &Known, release: &Release) -> String {

@@ -85,6 +85,10 @@ impl Visit {
     pub fn effects(&self) -> &super::effects::Effects {
         &self.pages.effects
     }
+    /// Pictures drawn lately.
+    pub fn cards(&self) -> &super::cards::Cards {
+        &self.pages.cards
+    }
     /// The request's path as it came, still encoded.
     pub fn path(&self) -> &str {
         &self.path

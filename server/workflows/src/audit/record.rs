@@ -10,9 +10,12 @@ use vetmoot_ecosystems::world;
 use vetmoot_storage::audits::{AuditRow, NewAudit};
 use vetmoot_storage::{audits, events, packages};
 
+use crate::actor::LocalActor;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
 use crate::registry::listing::{self, Current};
+use crate::statement::own::{self, NewOwn};
+use crate::statement::{addresses, sign};
 
 /// Who may record audits.
 const AUDITORS: [Role; 3] = [Role::Auditor, Role::Lead, Role::Steward];
@@ -39,7 +42,8 @@ pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<Audi
     let now = ctx.clock.now();
     let id = hex::encode(random()?);
     let salt = random()?;
-    let record = sign(ctx, name, record_of(ctx, &id, &hex::encode(salt), name, &audit, &now.to_string()), &now.to_string())?;
+    let record = record_of(ctx, &id, &hex::encode(salt), name, &audit, &now.to_string());
+    let record = sign(ctx, &LocalActor::Person(name.clone()), record, now).await?;
     let tx = ctx.store.begin().await?;
     packages::ensure(&tx, &audit.package, now).await?;
     let new = NewAudit {
@@ -51,7 +55,17 @@ pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<Audi
         recorded_at: now,
     };
     audits::insert(&tx, &new).await?;
-    // Same transaction: either the audit and its news both exist, or neither does.
+    let published = NewOwn {
+        uri: &addresses::audit(ctx, &id),
+        kind: "Audit",
+        author: &ctx.base_url.join(&format!("/users/{name}")),
+        package: Some(&new.audit.package),
+        object: None,
+        record: &record,
+        published: now,
+    };
+    own::publish(ctx, &tx, published).await?;
+    // Same transaction: either the audit, its leaf in the log and its news all exist, or none does.
     events::append(&tx, Topic::AuditRecorded, std::slice::from_ref(&id), Some(name.as_str()), now).await?;
     tx.commit().await?;
     ctx.changed();
@@ -163,10 +177,10 @@ fn random() -> Result<[u8; 16], Problem> {
 }
 
 /// The record: what is signed, exported and never changed.
-fn record_of(ctx: &Ctx, id: &str, salt: &str, author: &UserName, audit: &Audit, recorded: &str) -> Value {
+pub(crate) fn record_of(ctx: &Ctx, id: &str, salt: &str, author: &UserName, audit: &Audit, recorded: &str) -> Value {
     let mut record = json!({
         "type": "Audit",
-        "id": ctx.base_url.join(&format!("/audits/{id}")),
+        "id": addresses::audit(ctx, id),
         "attributedTo": ctx.base_url.join(&format!("/users/{author}")),
         "published": recorded,
         "salt": salt,
@@ -176,20 +190,4 @@ fn record_of(ctx: &Ctx, id: &str, salt: &str, author: &UserName, audit: &Audit, 
         record.extend(form);
     }
     record
-}
-
-/// Signs a record when the community has a domain; a trial's statements count here and have no proof.
-pub(super) fn sign(ctx: &Ctx, author: &UserName, record: Value, created: &str) -> Result<Value, Problem> {
-    if ctx.domain.is_none() {
-        return Ok(record);
-    }
-    let failed = |error: vetmoot_keys::KeysError| {
-        Problem::new(Kind::Internal, "signing-failed", "the statement could not be signed; nothing was written").because(error)
-    };
-    let owner = vetmoot_keys::KeyOwner::new(format!("users/{author}"));
-    ctx.keys.ensure(&owner, vetmoot_keys::Purpose::Statement, ctx.clock.now()).map_err(failed)?;
-    // The key itself is the fragment, so that a copy can be checked for consistency without fetching anything.
-    let key = ctx.keys.public_multikey(&owner).map_err(failed)?;
-    let method = ctx.base_url.join(&format!("/users/{author}#{key}"));
-    ctx.keys.sign_statement(&owner, &record, &method, created).map_err(failed)
 }

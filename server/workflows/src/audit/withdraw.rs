@@ -4,10 +4,14 @@ use serde_json::json;
 use vetmoot_domain::Role;
 use vetmoot_domain::event::Topic;
 use vetmoot_storage::audits::AuditRow;
+use vetmoot_storage::federation::statements;
 use vetmoot_storage::{audits, events};
 
+use crate::actor::LocalActor;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
+use crate::statement::own::{self, NewOwn};
+use crate::statement::{addresses, salt, sign};
 
 /// Withdraws an audit of one's own; stewards may withdraw any. The reason is shown with it for ever.
 pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Result<AuditRow, Problem> {
@@ -23,21 +27,45 @@ pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Res
         return Err(Problem::new(Kind::Forbidden, "not-yours", "only its author or a steward withdraws an audit"));
     }
     if audit.withdrawn.is_some() {
-        return Err(Problem::new(Kind::Conflict, "already-withdrawn", "this audit is withdrawn already"));
+        return Err(already());
     }
     let now = ctx.clock.now();
+    let (uri, object) = (addresses::withdrawal(ctx, id), addresses::audit(ctx, id));
+    let author = LocalActor::Person(name.clone());
     let record = json!({
         "type": "Withdrawal",
-        "object": ctx.base_url.join(&format!("/audits/{id}")),
-        "attributedTo": ctx.base_url.join(&format!("/users/{name}")),
+        "id": uri,
+        "object": object,
+        "attributedTo": ctx.base_url.join(&author.to_string()),
         "published": now.to_string(),
+        "salt": salt()?,
         "reason": reason,
     });
-    let record = super::record::sign(ctx, name, record, &now.to_string())?;
+    let record = sign(ctx, &author, record, now).await?;
     let tx = ctx.store.begin().await?;
-    audits::withdraw(&tx, id, reason, &record.to_string(), now).await?;
+    if !audits::withdraw(&tx, id, reason, &record.to_string(), now).await? {
+        return Err(already());
+    }
+    // An audit made before there was a domain is known to nobody elsewhere, and neither is its withdrawal.
+    if statements::by_uri(&tx, &object).await?.is_some() {
+        let published = NewOwn {
+            uri: &uri,
+            kind: "Withdrawal",
+            author: &ctx.base_url.join(&author.to_string()),
+            package: Some(&audit.audit.package),
+            object: Some(&object),
+            record: &record,
+            published: now,
+        };
+        own::publish(ctx, &tx, published).await?;
+        statements::mark_withdrawn(&tx, &object, reason, now).await?;
+    }
     events::append(&tx, Topic::AuditWithdrawn, &[id.to_owned()], Some(name.as_str()), now).await?;
     tx.commit().await?;
     ctx.changed();
     super::record::show(ctx, id).await
+}
+
+fn already() -> Problem {
+    Problem::new(Kind::Conflict, "already-withdrawn", "this audit is withdrawn already")
 }

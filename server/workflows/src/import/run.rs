@@ -29,6 +29,9 @@ pub async fn run(ctx: &Ctx, origin: &Origin, wanted: &Wanted, progress: &(dyn Fn
     if !origin.has(&[Role::Steward, Role::Admin]) {
         return Err(Problem::new(Kind::Forbidden, "stewards-only", "only stewards and admins import evidence"));
     }
+    if wanted.kind == SourceKind::Peer {
+        return Err(peers_are_followed());
+    }
     check_name(&wanted.name)?;
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
@@ -142,7 +145,12 @@ fn read(kind: SourceKind, path: &Path, label: &str, sink: &mut dyn FnMut(Importe
     match kind {
         SourceKind::CargoVet => super::cargo_vet::read(path, label, sink),
         SourceKind::Osv => super::osv::read(path, label, sink),
+        SourceKind::Peer => Err(peers_are_followed()),
     }
+}
+
+fn peers_are_followed() -> Problem {
+    Problem::invalid("bad-kind", "kind", "a community is not imported but followed; its statements then arrive by themselves")
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {

@@ -20,7 +20,8 @@ pub struct Shown {
 pub async fn all(ctx: &Ctx) -> Result<Vec<Shown>, Problem> {
     let reader = ctx.store.read();
     let mut all = Vec::new();
-    for source in imports::sources(&reader).await? {
+    // Followed communities have pages of their own.
+    for source in imports::sources(&reader).await?.into_iter().filter(|source| source.kind != imports::SourceKind::Peer) {
         let last = imports::runs(&reader, source.id, 1).await?.into_iter().next();
         let entries = imports::live_entries(&reader, source.id).await?;
         all.push(Shown { source, last, entries });

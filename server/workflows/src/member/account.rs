@@ -16,6 +16,11 @@ pub async fn member(ctx: &Ctx, name: &UserName) -> Result<Option<UserRow>, Probl
     Ok(users::by_name(&ctx.store.read(), name).await?)
 }
 
+/// Every member, by name.
+pub async fn members(ctx: &Ctx) -> Result<Vec<UserRow>, Problem> {
+    Ok(users::all(&ctx.store.read()).await?)
+}
+
 /// The tokens of a member that can still be used, newest first.
 pub async fn tokens(ctx: &Ctx, origin: &Origin) -> Result<Vec<TokenRow>, Problem> {
     let Origin::Member { id, .. } = origin else { return Ok(Vec::new()) };

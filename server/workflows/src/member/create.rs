@@ -6,6 +6,7 @@ use vetmoot_storage::users::UserRow;
 use vetmoot_storage::{events, sign_in_links, users};
 
 use super::secret;
+use crate::actor;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
 
@@ -32,6 +33,7 @@ pub async fn create(
             format!("there is a member {name} already; choose another name"),
         ));
     }
+    actor::free(&tx, name.as_str(), actor::Claimant::Member).await?;
     let user = users::create(&tx, name, roles, organisation, now).await?;
     events::append(&tx, Topic::UserChanged, &[name.to_string()], Some(&origin.label()), now).await?;
     tx.commit().await?;

@@ -1,10 +1,13 @@
 //! The port `Peers`: the only way from a workflow to another server. The federation crate implements it.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
 use vetmoot_domain::Timestamp;
 
+use super::SigningKey;
 use crate::ctx::Ctx;
 use crate::problem::{Kind, Problem};
 
@@ -67,6 +70,19 @@ pub struct RemoteActor {
     pub gone_at: Option<Timestamp>,
 }
 
+/// Whose key is asked for, and on whose behalf.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyQuestion<'a> {
+    /// The actor that is said to have signed.
+    pub actor: &'a str,
+    /// The id of the key that is said to have been used, of the actor's origin.
+    pub key_id: &'a str,
+    /// The address the message came from, which pays for a fetch.
+    pub client: Option<IpAddr>,
+    /// Whether the key as remembered did not verify: it may have been replaced.
+    pub again: bool,
+}
+
 /// What the workflows ask of other servers. Every answer was checked: address, origin, size, content type.
 #[async_trait]
 pub trait Peers: Send + Sync {
@@ -78,6 +94,10 @@ pub trait Peers: Send + Sync {
     async fn document(&self, ctx: &Ctx, url: &str) -> Result<Value, Problem>;
     /// Plain bytes of at most `max_bytes`: a checkpoint, a tile, statements in bulk. No redirect is followed.
     async fn bytes(&self, ctx: &Ctx, url: &str, max_bytes: u64) -> Result<Bytes, Problem>;
+    /// The key of an actor that a message names, remembered or fetched once, within the budgets of client and origin.
+    async fn signing_key(&self, _: &Ctx, _: KeyQuestion<'_>) -> Result<SigningKey, Problem> {
+        Err(none())
+    }
 }
 
 /// No way to other servers: for commands that need none.

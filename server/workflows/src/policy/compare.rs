@@ -28,8 +28,28 @@ pub struct Change {
     pub newly_listed: u64,
     /// Releases it does not list that the revision in force lists; 0 for a new slug.
     pub newly_withheld: u64,
+    /// Releases it refuses that the revision in force does not; 0 for a new slug.
+    pub newly_refused: u64,
+    /// Those of them that the revision in force lists; they are counted as newly withheld too.
+    pub newly_refused_of_listed: u64,
     /// Whether there are more packages than were looked at.
     pub cut: bool,
+}
+
+impl Change {
+    fn none(ecosystem: Ecosystem, cut: bool) -> Self {
+        Self {
+            ecosystem,
+            listed: 0,
+            held: 0,
+            refused: 0,
+            newly_listed: 0,
+            newly_withheld: 0,
+            newly_refused: 0,
+            newly_refused_of_listed: 0,
+            cut,
+        }
+    }
 }
 
 /// Packages of one ecosystem looked at; a page must answer while a person waits.
@@ -52,8 +72,7 @@ pub async fn compare(ctx: &Ctx, slug: &Slug, policy: Policy, bytes: &[u8]) -> Re
     for ecosystem in wanted.policy.ecosystems() {
         let rows = packages::page(&ctx.store.read(), *ecosystem, 0, PACKAGES_MAX + 1).await?;
         let cut = rows.len() as u64 > PACKAGES_MAX;
-        let mut change =
-            Change { ecosystem: *ecosystem, listed: 0, held: 0, refused: 0, newly_listed: 0, newly_withheld: 0, cut };
+        let mut change = Change::none(*ecosystem, cut);
         for row in rows.iter().filter(|row| row.first_listed_at.is_some()) {
             let Some(current) = listing::known(ctx, &row.package).await? else { continue };
             add(ctx, &mut change, &wanted, in_force.as_ref(), current).await?;
@@ -82,6 +101,10 @@ async fn add(
         }
         let Some(before) = &before else { continue };
         let was_listed = before.get(&version) == Some(&State::Listed);
+        if state == State::Refused && before.get(&version) != Some(&State::Refused) {
+            change.newly_refused += 1;
+            change.newly_refused_of_listed += u64::from(was_listed);
+        }
         match (was_listed, state == State::Listed) {
             (false, true) => change.newly_listed += 1,
             (true, false) => change.newly_withheld += 1,

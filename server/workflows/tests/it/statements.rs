@@ -22,7 +22,7 @@ async fn a_statement_of_a_community_with_a_domain_verifies(world: World) {
     let ctx = world.another(&Setup { domain: Some("vet.example"), ..Setup::default() }).await;
     let row = record::record(&ctx, &ada, &full(RELEASE)).await.unwrap();
     let statement: Value = serde_json::from_str(&row.record).unwrap();
-    assert_eq!(statement["id"], format!("https://vet.example/audits/{}", row.id));
+    assert_eq!(statement["id"], format!("https://vet.example/audits/{}/record", row.id));
     assert_eq!(statement["attributedTo"], "https://vet.example/users/ada");
     let key = ctx.keys.public_multikey(&KeyOwner::new("users/ada")).unwrap();
     assert!(matches!(verify_statement(&statement, Pin::Key(&key)), Check::Valid(_)), "{statement}");

@@ -68,6 +68,10 @@ pub struct Setup {
     pub reserved: Vec<&'static str>,
     /// Another index than the one of the tests for these.
     pub upstreams: Vec<(Ecosystem, String)>,
+    /// Whether other servers may be on loopback and speak http.
+    pub insecure: bool,
+    /// The way to other servers; without it there is none.
+    pub peers: Option<Arc<dyn vetmoot_workflows::peer::Peers>>,
 }
 
 /// Noon of some day; the clock begins here.
@@ -216,12 +220,13 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),
-        base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), false),
+        base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), setup.insecure),
         domain: setup.domain.map(str::to_owned),
-        insecure: false,
+        insecure: setup.insecure,
         moderation: vetmoot_workflows::moderation::Lists::default(),
         signals: vetmoot_workflows::peer::Signals::default(),
-        peers: Arc::new(vetmoot_workflows::peer::NoPeers),
+        community: vetmoot_workflows::ctx::Community::default(),
+        peers: setup.peers.clone().unwrap_or_else(|| Arc::new(vetmoot_workflows::peer::NoPeers)),
         book: Book::default(),
         registry: Registry::default(),
         metrics: Arc::new(Metrics::default()),

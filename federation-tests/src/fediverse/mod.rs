@@ -1,0 +1,8 @@
+//! Independent peers: servers and tools written by others, and one that does what Mastodon's source says it does.
+
+pub mod checker;
+pub mod crowd;
+pub mod fedify;
+pub mod mastodon;
+pub mod pasture;
+pub mod stranger;

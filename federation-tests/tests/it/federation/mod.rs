@@ -1,0 +1,14 @@
+//! Communities together: in one process on one clock, as programs, and with peers that others wrote.
+
+mod checker;
+mod disturbed;
+mod fedify;
+mod following;
+mod hostile;
+mod logs;
+mod mastodon;
+mod pasture;
+mod processes;
+mod proofs;
+mod tls;
+pub mod world;

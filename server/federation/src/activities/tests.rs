@@ -1,0 +1,1 @@
+//! What every activity is held to.

@@ -1,1 +1,0 @@
-//! Activities made of events: who says what to whom.

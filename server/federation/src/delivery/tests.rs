@@ -1,0 +1,1 @@
+//! The sender against servers that answer as they are told.

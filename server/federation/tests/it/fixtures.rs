@@ -1,0 +1,117 @@
+//! The fixtures docs/FEDERATION.md speaks of: what is received is understood as it says, what is sent is what they hold.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use vetmoot_workflows::audit::withdraw;
+
+use crate::pair::{Side, VET, code};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/activities")
+}
+
+fn received(name: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(folder().join(name)).unwrap()).unwrap()
+}
+
+/// Every fixture of something received, in an order that makes sense, with what becomes of it.
+const RECEIVED: &[(&str, &str)] = &[
+    ("follow/fixtures/received-from-mastodon.json", "applied"),
+    ("follow/fixtures/received-from-lemmy.json", "applied"),
+    ("update/fixtures/received-actor.json", "applied"),
+    ("create/fixtures/received-comment.json", "unknown: Create of Note"),
+    ("announce/fixtures/received-boost.json", "unknown: Announce of a post of ours"),
+    ("like/fixtures/received.json", "applied"),
+    ("undo/fixtures/received-follow.json", "applied"),
+    ("undo/fixtures/received-bare.json", "undo-of-nothing"),
+    ("follow/fixtures/received-from-mastodon.json", "applied"),
+    ("undo/fixtures/received-bare.json", "applied"),
+    ("follow/fixtures/received-from-mastodon.json", "applied"),
+    ("block/fixtures/received.json", "applied"),
+    ("delete/fixtures/received-post.json", "already-seen"),
+    ("delete/fixtures/received-actor.json", "already-seen"),
+    ("accept/fixtures/received.json", "no-open-follow"),
+    ("reject/fixtures/received.json", "no-open-follow"),
+    ("move/fixtures/received.json", "already-seen"),
+];
+
+#[tokio::test]
+async fn every_received_fixture_is_understood_as_documented() {
+    let side = Side::new("vet.example").await;
+    side.elsewhere.actor("https://social.example/users/mallow", "Person");
+    side.elsewhere.actor("https://threads.example/u/mallow", "Person");
+    for (name, expected) in RECEIVED {
+        assert_eq!(code(&side.hears(&received(name)).await), *expected, "{name}");
+    }
+    let named: Vec<&str> = RECEIVED.iter().map(|(name, _)| *name).collect();
+    for verb in std::fs::read_dir(folder()).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        for fixture in std::fs::read_dir(verb.path().join("fixtures")).unwrap().flatten() {
+            let name = format!("{}/fixtures/{}", verb.file_name().display(), fixture.file_name().display());
+            assert!(!name.contains("/received") || named.contains(&name.as_str()), "{name} is tested");
+        }
+    }
+}
+
+/// What differs from run to run, replaced.
+fn settled(body: &str, id: &str) -> String {
+    let mut body: Value = serde_json::from_str(&body.replace(id, "00000000000000000000000000000001")).unwrap();
+    // The context is the same for all and tested where it is made.
+    body.as_object_mut().unwrap().remove("@context");
+    settle(&mut body);
+    format!("{}\n", serde_json::to_string_pretty(&body).unwrap())
+}
+
+fn settle(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object.iter_mut() {
+                match (name.as_str(), &value) {
+                    ("salt" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => *value = Value::from("..."),
+                    ("verificationMethod", Value::String(method)) => {
+                        *value = Value::from(format!("{}#...", method.split('#').next().unwrap()));
+                    }
+                    (_, Value::String(address)) if address.starts_with(&format!("{VET}/activities/")) => {
+                        *value = Value::from(format!("{VET}/activities/..."));
+                    }
+                    ("assertionMethod", Value::Array(keys)) if keys.len() == 1 => {
+                        let id = keys[0]["id"].as_str().unwrap().split('#').next().unwrap().to_owned();
+                        value[0]["id"] = Value::from(format!("{id}#..."));
+                        settle(value);
+                    }
+                    _ => settle(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(settle),
+        _ => {}
+    }
+}
+
+/// Compares with a fixture; `VETMOOT_WRITE_FIXTURES=1` writes it instead.
+fn compare(name: &str, text: &str) {
+    let path = folder().join(name);
+    if std::env::var_os("VETMOOT_WRITE_FIXTURES").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(kept, text, "{name}; VETMOOT_WRITE_FIXTURES=1 writes it anew");
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_the_fixtures_hold() {
+    let side = Side::new("vet.example").await;
+    let row = side.records().await;
+    let said = side.says().await;
+    compare("create/fixtures/sent-audit.json", &settled(&said[0].body, &row.id));
+    compare("announce/fixtures/sent-whole.json", &settled(&said[1].body, &row.id));
+    compare("announce/fixtures/sent-address.json", &settled(&said[2].body, &row.id));
+    side.world.turn("1h");
+    withdraw::withdraw(&side.ctx, &side.ada, &row.id, "I read the wrong version.").await.unwrap();
+    let said = side.says().await;
+    compare("update/fixtures/sent-withdrawn.json", &settled(&said[0].body, &row.id));
+    compare("create/fixtures/sent-withdrawal.json", &settled(&said[1].body, &row.id));
+    side.is_followed_by("https://social.example/users/mallow", "/community").await;
+    let accept = side.everything().await.pop().unwrap();
+    compare("accept/fixtures/sent.json", &settled(&accept.body, &row.id));
+}

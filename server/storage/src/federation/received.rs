@@ -1,0 +1,124 @@
+//! Statements of followed communities as they arrive, by bulk: their rows, and the evidence of those that are audits.
+
+use std::collections::{BTreeSet, HashMap};
+
+use vetmoot_domain::{Audit, AuditForm, Ecosystem, Package, Timestamp};
+
+use super::statements::{self, NewStatement};
+use crate::error::StoreError;
+use crate::evidence::{Kind, Said};
+use crate::limits::BULK_ROWS_MAX;
+use crate::packages;
+use crate::reads::{Reads, Tx};
+use crate::sql::{self, values};
+
+/// A statement of another community, verified and new.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewReceived {
+    /// The statement; the row of its package is found here.
+    pub statement: NewStatement,
+    /// Its author as reasons show it: `name@host`.
+    pub author_shown: String,
+    /// What it says, when it is an audit that can be read.
+    pub audit: Option<Audit>,
+    /// Whether it counts; what a blocked author says is kept and weighs nothing.
+    pub counts: bool,
+}
+
+/// Takes new statements of a source in: their rows, the evidence of those that are audits, and their packages' epochs.
+///
+/// None of their ids may be known; see [`statements::by_uris`]. Packages nobody knew get their rows.
+pub async fn insert(tx: &Tx, source_id: i64, new: &mut [NewReceived], now: Timestamp) -> Result<(), StoreError> {
+    let wanted: BTreeSet<&Package> = new.iter().filter_map(|one| one.audit.as_ref().map(|audit| &audit.package)).collect();
+    let wanted: Vec<Package> = wanted.into_iter().cloned().collect();
+    packages::ensure_all(tx, &wanted, now).await?;
+    let ids = package_ids(tx, &wanted).await?;
+    for one in new.iter_mut() {
+        one.statement.package_id = one.audit.as_ref().map(|audit| id_of(&ids, audit)).transpose()?;
+    }
+    for chunk in new.chunks(BULK_ROWS_MAX) {
+        let rows: Vec<NewStatement> = chunk.iter().map(|one| one.statement.clone()).collect();
+        if statements::insert_all(tx, &rows).await?.len() != rows.len() {
+            return Err(StoreError::Taken { what: "the id of a statement".to_owned() });
+        }
+        insert_evidence(tx, source_id, chunk, now).await?;
+    }
+    let mut touched: Vec<i64> = ids.into_values().collect();
+    touched.sort_unstable();
+    packages::bump_epochs(tx, &touched).await
+}
+
+async fn package_ids(tx: &Tx, wanted: &[Package]) -> Result<HashMap<Package, i64>, StoreError> {
+    let mut ids = HashMap::with_capacity(wanted.len());
+    for &ecosystem in Ecosystem::ALL {
+        let names: Vec<&str> = wanted.iter().filter(|one| one.ecosystem() == ecosystem).map(|one| one.name().as_str()).collect();
+        for chunk in names.chunks(BULK_ROWS_MAX) {
+            let sql = format!(
+                "SELECT id, ecosystem, name FROM packages WHERE ecosystem = $1 AND name IN ({})",
+                sql::list(2, chunk.len())
+            );
+            let mut values = values![ecosystem.as_str()];
+            values.extend(chunk.iter().map(|&name| sea_orm::Value::from(name)));
+            for row in tx.all(&sql, values).await? {
+                ids.insert(row.package(1, 2)?, row.get(0)?);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn id_of(ids: &HashMap<Package, i64>, audit: &Audit) -> Result<i64, StoreError> {
+    ids.get(&audit.package).copied().ok_or_else(|| StoreError::missing(format!("row of {}", audit.package)))
+}
+
+async fn insert_evidence(tx: &Tx, source_id: i64, chunk: &[NewReceived], now: Timestamp) -> Result<(), StoreError> {
+    let mut values = Vec::new();
+    let mut rows = 0;
+    for one in chunk {
+        let Some(audit) = &one.audit else { continue };
+        let said = Said {
+            statement: Some(one.statement.uri.clone()),
+            authors: vec![one.author_shown.clone()],
+            recorded: Some(one.statement.published_at.millis()),
+            form: AuditForm::from(audit),
+        };
+        values.extend(values![
+            one.statement.package_id,
+            Kind::Peer.as_str(),
+            audit.release().map(|release| release.version.to_string()),
+            source_id,
+            one.statement.digest.to_vec(),
+            sql::json("evidence", &said)?,
+            now.millis(),
+            (!one.counts).then_some(now.millis()),
+        ]);
+        rows += 1;
+    }
+    if rows == 0 {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO evidence (package_id, kind, version, source_id, identity, body, since, ended_at) VALUES {}",
+        sql::rows(rows, 8)
+    );
+    tx.run(&sql, values).await?;
+    Ok(())
+}
+
+/// Forgets our copy of another's log and the places of its statements, so that it is read from its beginning again; the
+/// statements themselves and the contradictions seen stay.
+pub async fn forget_log(tx: &Tx, log_id: i64, source_id: i64) -> Result<(), StoreError> {
+    tx.run("DELETE FROM log_leaves WHERE log_id = $1", values![log_id]).await?;
+    tx.run("DELETE FROM log_hashes WHERE log_id = $1", values![log_id]).await?;
+    let reset = "UPDATE logs SET size = 0, root = NULL, note = NULL, seen_at = NULL WHERE id = $1 AND own = 0";
+    tx.run(reset, values![log_id]).await?;
+    tx.run("UPDATE statements SET leaf = NULL WHERE source_id = $1 AND leaf IS NOT NULL", values![source_id]).await?;
+    Ok(())
+}
+
+/// How many ids on an origin stand for more than one record.
+pub async fn equivocations_on(reads: &impl Reads, origin: &str) -> Result<u64, StoreError> {
+    let sql = "SELECT COUNT(DISTINCT uri) FROM equivocations WHERE uri LIKE $1 ESCAPE '\\'";
+    let found = reads.handle().one(sql, values![format!("{}/%", sql::like_literal(origin))]).await?;
+    found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}

@@ -1,0 +1,23 @@
+//! How far the event log was turned into activities.
+
+use vetmoot_storage::events::{self, EventRow};
+use vetmoot_storage::{Reads, settings};
+
+use crate::ctx::Ctx;
+use crate::problem::Problem;
+
+/// The setting that holds the number of the last event that is done.
+pub const NAME: &str = "federation.composed";
+
+/// The number of the last event of which activities were made; 0 before the first.
+pub async fn read(reads: &impl Reads) -> Result<i64, Problem> {
+    // What is not a number was not written here; beginning anew repeats no activity, as each has its id.
+    Ok(settings::get(reads, NAME).await?.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// The events that no activities were made of yet, oldest first.
+pub async fn unpublished(ctx: &Ctx, limit: u64) -> Result<Vec<EventRow>, Problem> {
+    let reads = ctx.store.read();
+    let done = read(&reads).await?;
+    Ok(events::after(&reads, done, limit).await?)
+}
