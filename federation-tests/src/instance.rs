@@ -326,6 +326,12 @@ impl Instance {
         self.running.wait_for_end(limits::STOP).is_some_and(|status| status.success())
     }
 
+    /// Starts it again on the same data and the same port, with a domain from now on.
+    pub fn becomes_federated(&mut self) {
+        self.plan.federated = true;
+        self.restart();
+    }
+
     /// Starts it again on the same data and the same port.
     pub fn restart(&mut self) {
         self.running.kill();

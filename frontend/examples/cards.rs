@@ -11,7 +11,9 @@ fn main() -> std::io::Result<()> {
         state: Some(State::Listed),
         word: "safe-to-deploy".into(),
         title: "serde 1.0.218 \u{2192} 1.0.219 (cargo)".into(),
-        text: "ada read it in depth. Two findings: the quick brown fox jumps over 13 lazy dogs & {vexes} [Zoë]; 24678905% #@$?!".into(),
+        text:
+            "ada read it in depth. Two findings: the quick brown fox jumps over 13 lazy dogs & {vexes} [Zoë]; 24678905% #@$?!"
+                .into(),
         instance: "Harbour Packages".into(),
         host: "vet.example".into(),
     };

@@ -54,14 +54,18 @@ impl Card {
 
     fn head(&self, canvas: &mut Canvas) {
         let mut x = EDGE;
+        let right = i64::from(WIDTH) - EDGE;
+        let kind = one_line(&self.kind, 26, 360);
         if let Some(state) = self.state {
             let colour = of_state(state);
             canvas.draw(shape(state), x, 76, 56, 8, colour);
             x += 84;
-            x = canvas.text(&self.word, x, 88, 32, true, colour) + 40;
-            x = x.max(i64::from(WIDTH) - EDGE - canvas::width(&self.kind, 26));
+            let end = right - canvas::width(&kind, 26);
+            let word = one_line(&self.word, 32, end - x - 40);
+            canvas.text(&word, x, 88, 32, true, colour);
+            x = end;
         }
-        canvas.text(&self.kind, x, 91, 26, false, Colour::Muted);
+        canvas.text(&kind, x, 91, 26, false, Colour::Muted);
     }
 
     fn heading(&self, canvas: &mut Canvas) -> i64 {
@@ -90,12 +94,17 @@ impl Card {
         canvas.fill(EDGE, 528, right, 530, Colour::Muted);
         canvas.fill(EDGE, 534, right, 536, Colour::Muted);
         canvas.draw(alphabet::SCALE, EDGE, 560, 34, 3, Colour::Accent);
-        let host = canvas::width(&self.host, 22);
-        let room = (right - EDGE - 64 - host - 48).max(200);
-        let name = canvas::cut(canvas::wrap(&self.instance, 22, room), 1).into_iter().next().unwrap_or_default();
+        let host = one_line(&self.host, 22, 480);
+        let width = canvas::width(&host, 22);
+        let name = one_line(&self.instance, 22, right - width - EDGE - 56 - 40);
         canvas.text(&name, EDGE + 56, 568, 22, true, Colour::Accent);
-        canvas.text(&self.host, (right - host).max(EDGE), 568, 22, false, Colour::Muted);
+        canvas.text(&host, right - width, 568, 22, false, Colour::Muted);
     }
+}
+
+/// The beginning of a text, as much of it as a line of this width holds.
+fn one_line(text: &str, size: i64, room: i64) -> String {
+    canvas::cut(canvas::wrap(text, size, room), 1).into_iter().next().unwrap_or_default()
 }
 
 fn of_state(state: State) -> Colour {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod assets;
+mod cards;
 mod colours;
+mod foreign;
 mod html;
 mod pages;
 mod parts;

@@ -13,7 +13,7 @@ use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use vetmoot_domain::Timestamp;
 
 /// The type of every message.
@@ -143,7 +143,7 @@ impl Crowd {
     /// When the server does not answer.
     pub fn post_all(&self, to: SocketAddr, messages: Vec<Message>, connections: usize) -> Vec<(u16, u64)> {
         let queue = Arc::new(Mutex::new(messages.into_iter().collect::<VecDeque<_>>()));
-        let sending = (0..connections).map(|_| self.runtime.spawn(post(to, Arc::clone(&queue))));
+        let sending = (0..connections).map(|from| self.runtime.spawn(post(host(from), to, Arc::clone(&queue))));
         let sending: Vec<_> = sending.collect();
         let all = sending.into_iter().map(|one| self.runtime.block_on(one).expect("a connection ends well"));
         all.flat_map(|one| one.unwrap_or_else(|error| panic!("{to}: {error}"))).collect()
@@ -158,7 +158,7 @@ impl Crowd {
             let (fields, body) = self.signed(number, inbox, &self.follow(number, object), at);
             Message::new(inbox, &fields, body)
         });
-        let answers = self.post_all(to, messages.collect(), 8);
+        let answers = self.post_all(to, messages.collect(), 50);
         let odd: Vec<_> = answers.iter().filter(|(status, _)| *status != 202).collect();
         assert!(odd.is_empty(), "{} of {members} follows were not taken: {odd:?}", odd.len());
     }
@@ -186,9 +186,11 @@ impl Message {
     }
 }
 
-/// One connection that posts until nothing is left.
-async fn post(to: SocketAddr, queue: Arc<Mutex<VecDeque<Message>>>) -> std::io::Result<Vec<(u16, u64)>> {
-    let stream = TcpStream::connect(to).await?;
+/// One connection that posts until nothing is left; it comes from an address of its own, as another server would.
+async fn post(from: Ipv4Addr, to: SocketAddr, queue: Arc<Mutex<VecDeque<Message>>>) -> std::io::Result<Vec<(u16, u64)>> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    let stream = socket.connect(to).await?;
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let mut answers = Vec::new();

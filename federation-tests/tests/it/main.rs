@@ -6,6 +6,7 @@ mod client_npm;
 mod client_pip;
 mod client_pnpm;
 mod client_uv;
+mod community_pages;
 mod doors;
 mod durability;
 mod federation;

@@ -173,14 +173,7 @@ impl Page for Account {
             form: form.clone(),
             end_session_action: "/account/sessions/end".into(),
             revoke_action: "/account/tokens/revoke".into(),
-            waiting: vec![
-                WaitingRow {
-                    id: "7f3a".into(),
-                    about: Link::new("ada read serde 1.0.219 (cargo): safe-to-deploy", "/audits/7f3a"),
-                    recorded: when("a week ago"),
-                },
-                WaitingRow { id: "81bb".into(), about: Link::new(LONG, "/audits/81bb"), recorded: when("a week ago") },
-            ],
+            waiting: waiting_rows(),
             confirm_action: "/account/statements/confirm".into(),
             page_href: "/users/ada".into(),
         };
@@ -204,4 +197,15 @@ impl Page for Account {
         };
         vec![usual, made, wrong]
     }
+}
+
+fn waiting_rows() -> Vec<WaitingRow> {
+    vec![
+        WaitingRow {
+            id: "7f3a".into(),
+            about: Link::new("ada read serde 1.0.219 (cargo): safe-to-deploy", "/audits/7f3a"),
+            recorded: when("a week ago"),
+        },
+        WaitingRow { id: "81bb".into(), about: Link::new(LONG, "/audits/81bb"), recorded: when("a week ago") },
+    ]
 }

@@ -6,7 +6,9 @@ use crate::Page;
 use crate::pages::policy;
 use crate::pages::policy::Criterion;
 use crate::parts::Tone;
-use crate::parts::{AuditKind, AuditStanding, DeliveryRow, DeliveryState, Depth, Field, FileDigests, Link, Notice, Severity, When};
+use crate::parts::{
+    AuditKind, AuditStanding, DeliveryRow, DeliveryState, Depth, Field, FileDigests, Link, Notice, Severity, When,
+};
 use crate::samples::{HOSTILE, SHA256, file_digests, notice, when};
 
 /// `/audits/{id}`

@@ -70,11 +70,7 @@ impl Page for Follow {
             follow_action: Some("/peers".into()),
             already: None,
         };
-        let seen = Self {
-            handle: Field::of("@community@pier.example"),
-            found: Some(found.clone()),
-            ..blank.clone()
-        };
+        let seen = Self { handle: Field::of("@community@pier.example"), found: Some(found.clone()), ..blank.clone() };
         let hostile = Self {
             found: Some(Found {
                 name: HOSTILE.into(),

@@ -143,11 +143,8 @@ impl Page for Moderation {
             }),
             ..steward.clone()
         };
-        let empty = Self {
-            sentence: "Every server may take part; none is blocked.".into(),
-            forms: Some(forms),
-            ..Self::default()
-        };
+        let empty =
+            Self { sentence: "Every server may take part; none is blocked.".into(), forms: Some(forms), ..Self::default() };
         vec![visitor, steward, wrong, empty]
     }
 }

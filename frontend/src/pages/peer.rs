@@ -194,10 +194,7 @@ fn usual() -> Peer {
         follow: FollowState::Accepted,
         since: Some(when("a week ago")),
         progress: None,
-        counts: vec![
-            KindCount { kind: "Audit".into(), count: 12_310 },
-            KindCount { kind: "PolicyRevision".into(), count: 4 },
-        ],
+        counts: vec![KindCount { kind: "Audit".into(), count: 12_310 }, KindCount { kind: "PolicyRevision".into(), count: 4 }],
         policies: vec![Link::new("balanced", "https://pier.example/policies/balanced")],
         auditors: vec![PeerAuditor {
             name: Link::new("brook@pier.example", "https://pier.example/users/brook"),

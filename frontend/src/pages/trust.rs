@@ -71,9 +71,7 @@ impl Page for Trust {
     const TEMPLATE: &'static str = "trust.html";
 
     fn sample() -> Vec<Self> {
-        let levels = (0..5)
-            .map(|level: u8| choice(&level.to_string(), &format!("level {level}"), "", level == 2))
-            .collect();
+        let levels = (0..5).map(|level: u8| choice(&level.to_string(), &format!("level {level}"), "", level == 2)).collect();
         let blank = Self {
             host: "pier.example".into(),
             name: "Pier Readers".into(),

@@ -148,9 +148,11 @@ fn held(place: &Place) -> String {
 }
 
 fn as_json(id: &str, verdict: &Verdict, found: &Found) -> String {
-    let log = found.as_ref().ok().and_then(Option::as_ref).map(|place| {
-        json!({ "name": place.name, "index": place.index, "size": place.size, "pinned": place.pinned })
-    });
+    let log = found
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|place| json!({ "name": place.name, "index": place.index, "size": place.size, "pinned": place.pinned }));
     let Verdict { word, code, text, .. } = verdict;
     format!("{:#}\n", json!({ "id": id, "verdict": word, "code": code, "text": text, "log": log }))
 }

@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn another_spelling_of_a_handle_is_none() {
-        for bad in ["cargo.Serde", "cargo._73erde", "serde", "cargo.", "npm_.x", "cargo_x.y", "gem.rails", "cargo.a_", "cargo.a_5"] {
+        for bad in
+            ["cargo.Serde", "cargo._73erde", "serde", "cargo.", "npm_.x", "cargo_x.y", "gem.rails", "cargo.a_", "cargo.a_5"]
+        {
             assert!(bad.parse::<PackageHandle>().is_err(), "{bad}");
         }
     }

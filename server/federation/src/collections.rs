@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 use url::form_urlencoded;
 use vetmoot_workflows::actor::{self, LocalActor};
-use vetmoot_workflows::{Ctx, Problem};
+use vetmoot_workflows::statement::{self, addresses};
+use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use crate::limits::{COLLECTION_PAGE, FOLLOWING_LISTED_MAX};
+use crate::limits::{COLLECTION_PAGE, FEATURED_MAX, FOLLOWING_LISTED_MAX};
 use crate::objects::{answer, no_federation, problem, reads};
 
 /// A collection, whole or as the way to its pages.
@@ -81,7 +82,7 @@ async fn find(ctx: &Ctx, request: &HttpRequest) -> Result<HttpResponse, Problem>
             answer(whole(id, total_items, following))
         }
         _ => {
-            let notes = featured(ctx, &actor);
+            let notes = featured(ctx, &actor).await?;
             answer(whole(id, count(&notes), notes))
         }
     }
@@ -143,12 +144,21 @@ async fn outbox(ctx: &Ctx, actor: &LocalActor, id: String, cursor: Cursor) -> Re
     })
 }
 
-/// What an actor wants seen first: the notes of the policies in force.
-fn featured(ctx: &Ctx, actor: &LocalActor) -> Vec<String> {
-    let note = |slug: &dyn std::fmt::Display, revision: u32| ctx.base_url.join(&format!("/policies/{slug}/revisions/{revision}"));
-    match actor {
-        LocalActor::Community => ctx.book.all().iter().map(|policy| note(&policy.slug, policy.revision)).collect(),
-        LocalActor::Policy(slug) => ctx.book.newest(slug).map(|policy| note(slug, policy.revision)).into_iter().collect(),
+/// What an actor wants seen first: the notes of the policies in force, as far as they were published.
+async fn featured(ctx: &Ctx, actor: &LocalActor) -> Result<Vec<String>, Problem> {
+    let policies = match actor {
+        LocalActor::Community => ctx.book.all(),
+        LocalActor::Policy(slug) => ctx.book.newest(slug).into_iter().collect(),
         _ => Vec::new(),
+    };
+    let mut notes = Vec::new();
+    for policy in policies.iter().take(FEATURED_MAX) {
+        // What was adopted while the instance was a trial has no statement, so there is no note to fetch.
+        match statement::by_uri(ctx, &addresses::revision(ctx, &policy.slug, policy.revision)).await {
+            Ok(_) => notes.push(ctx.base_url.join(&format!("/policies/{}/revisions/{}", policy.slug, policy.revision))),
+            Err(trouble) if trouble.kind == Kind::NotFound => {}
+            Err(trouble) => return Err(trouble),
+        }
     }
+    Ok(notes)
 }

@@ -9,8 +9,6 @@ mod errand;
 mod literal;
 mod webfinger;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use activitypub_federation::config::{Data, FederationConfig, UrlVerifier};
 use activitypub_federation::error::Error;
 use activitypub_federation::fetch::fetch_object_http;
@@ -48,13 +46,11 @@ pub(crate) enum Hops {
 #[derive(Default)]
 pub(crate) struct Library {
     config: OnceCell<FederationConfig<()>>,
-    fetched: AtomicU64,
 }
 
 impl Library {
     /// A document from its own origin: its `id` is the address that answered.
     pub(crate) async fn document(&self, ctx: &Ctx, url: &Url, hops: Hops) -> Result<Value, Problem> {
-        self.fetched.fetch_add(1, Ordering::Relaxed);
         let fetched = self.raw(ctx, url, hops).await;
         let read = fetched.and_then(|(raw, at)| whole(raw.get(), &at));
         ctx.metrics.count_fetch(read.as_ref().err().map_or("fetched", |problem| problem.code));
@@ -67,7 +63,6 @@ impl Library {
             let document = self.document(ctx, url, hops).await?;
             return actor::write_down(ctx, &read_actor(&document)?).await;
         }
-        self.fetched.fetch_add(1, Ordering::Relaxed);
         let data = self.data(ctx).await?;
         let errand = Errand { ctx: ctx.clone(), hops };
         errand.permits(url)?;
@@ -75,11 +70,6 @@ impl Library {
         let fetched = ERRAND.scope(errand, id.dereference_forced(&data)).await.map_err(|failure| failure.0);
         ctx.metrics.count_fetch(fetched.as_ref().err().map_or("fetched", |problem| problem.code));
         Ok(fetched?.remote)
-    }
-
-    /// How many errands there were.
-    pub(crate) fn fetched(&self) -> u64 {
-        self.fetched.load(Ordering::Relaxed)
     }
 
     async fn raw(&self, ctx: &Ctx, url: &Url, hops: Hops) -> Result<(Box<RawValue>, Url), Problem> {

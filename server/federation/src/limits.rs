@@ -52,6 +52,10 @@ pub const ANSWER_BYTES_MAX: u64 = 1 << 20;
 pub const REFUSAL_CHARS_MAX: usize = 200;
 /// Memory for activities that are being sent, in bytes.
 pub const LETTERS_BYTES_MAX: u64 = 16 << 20;
+/// Actors whose keys are at hand while their activities are sent.
+pub const KEYS_MAX: u64 = 1_000;
+/// How long a key that was looked up is used before it is looked up again.
+pub const KEYS_FRESH: Duration = Duration::from_secs(2);
 /// Messages signed at a time.
 pub const SIGNERS_MAX: usize = 4;
 /// Hosts whose results are written down in one transaction.
@@ -72,6 +76,8 @@ pub const RELATIONS_MAX: usize = 16;
 pub const PEERS_LISTED_MAX: usize = 10_000;
 /// Activities on a page of an outbox.
 pub const COLLECTION_PAGE: u64 = 20;
+/// Policies shown first.
+pub const FEATURED_MAX: usize = 50;
 /// Followed communities listed.
 pub const FOLLOWING_LISTED_MAX: usize = 1_000;
 /// The pause of a worker after a failure of our own, such as a busy database.
@@ -135,5 +141,7 @@ pub const ACTIVITY_KIND_BYTES_MAX: usize = 100;
 pub const LANE_DEPTH_MAX: usize = 6;
 /// Longest time applying one item may take.
 pub const APPLY_TIMEOUT: Duration = Duration::from_mins(1);
-/// Origins whose items are applied at the same time.
-pub const APPLY_AT_ONCE: usize = 8;
+/// Origins whose items are applied at the same time by one worker.
+pub const APPLY_AT_ONCE: usize = 32;
+/// Workers that apply beside each other, so that slow servers in the round of one leave the others free.
+pub const APPLY_WORKERS: usize = 4;

@@ -45,11 +45,6 @@ impl Network {
         Self::default()
     }
 
-    /// How many documents were asked for: for tests that count what a message may cause.
-    pub fn fetched(&self) -> u64 {
-        self.library.fetched()
-    }
-
     /// Takes one fetch from an origin's budget.
     fn spend(&self, ctx: &Ctx, origin: &Origin) -> Result<(), Problem> {
         self.origins.take(&origin.to_string(), ctx.clock.now()).map_err(|wait| too_many(origin.host(), wait))

@@ -10,7 +10,7 @@ use vetmoot_workflows::peer::Signals;
 use vetmoot_workflows::{Ctx, Problem, delivery};
 
 use crate::delivery::Sender;
-use crate::limits::{FAILURE_PAUSE, MEASURE_EVERY, RESCAN_EVERY, SOFTWARE_EVERY};
+use crate::limits::{APPLY_WORKERS, FAILURE_PAUSE, MEASURE_EVERY, RESCAN_EVERY, SOFTWARE_EVERY};
 use crate::step;
 
 /// The workers of one instance; dropping the last clone ends them. What they were doing is on disk.
@@ -44,6 +44,9 @@ impl Workers {
         ];
         let mut running = vec![tokio::spawn(deliver(ctx.clone())), tokio::spawn(ask_software(ctx.clone()))];
         running.extend(steps.map(|(name, bell, step)| tokio::spawn(turn(ctx.clone(), name, bell, step))));
+        // One of them is among the steps above.
+        let more = (1..APPLY_WORKERS).map(|_| turn(ctx.clone(), "apply", |signals| &signals.apply, |ctx| Box::pin(step::apply(ctx))));
+        running.extend(more.map(tokio::spawn));
         Self(Arc::new(Running(running)))
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod at_rest;
+mod checkpoints;
 mod oracle;
 mod rotation;
 mod secrets;

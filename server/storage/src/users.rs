@@ -120,6 +120,16 @@ pub async fn count_with_role(reads: &impl Reads, role: Role) -> Result<u64, Stor
     found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
 }
 
+/// How many members have at least one of these roles.
+pub async fn count_with_any(reads: &impl Reads, roles: &[Role]) -> Result<u64, StoreError> {
+    let one = |number: usize| format!("' ' || roles || ' ' LIKE ${number}");
+    let any: Vec<String> = (1..=roles.len()).map(one).collect();
+    let any = if any.is_empty() { "1 = 0".to_owned() } else { any.join(" OR ") };
+    let values = roles.iter().map(|role| format!("% {role} %").into()).collect();
+    let found = reads.handle().one(&format!("SELECT COUNT(*) FROM users WHERE {any}"), values).await?;
+    found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
 /// Gives a member these roles in place of those before.
 pub async fn set_roles(tx: &Tx, id: i64, roles: &[Role]) -> Result<(), StoreError> {
     let changed = tx.run("UPDATE users SET roles = $1 WHERE id = $2", values![write_roles(roles), id]).await?;

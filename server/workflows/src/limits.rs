@@ -86,6 +86,8 @@ pub const PROBE_MAX: Span = Span::days(1);
 pub const RETRY_AFTER_MAX: Span = Span::days(1);
 /// Tries after which a delivery is given up that its host fails on while it takes others: two to three days.
 pub const GIVE_UP_TRIES: i64 = 20;
+/// Tries up to which a delivery that its host fails on keeps its place before the others.
+pub const KEEPS_PLACE_TRIES: i64 = 3;
 /// Tries after which an inbox that is not found (404) counts as gone.
 pub const INBOX_MISSING_TRIES: i64 = 5;
 /// Tries after which a delivery is given up that its host does not believe to be ours (401), or sends elsewhere (3xx).
@@ -179,7 +181,7 @@ pub const WINDOWS_A_STEP: usize = 200;
 /// Pages of statements fetched of one log in one step; the next step goes on from there.
 pub const PAGES_A_STEP: usize = 4;
 /// Largest page of statements read, in bytes.
-pub const STATEMENTS_PAGE_BYTES_MAX: u64 = 32 << 20;
+pub const STATEMENTS_PAGE_BYTES_MAX: u64 = 16 << 20;
 /// Failures in a row at one statement whose author's keys cannot be read, before the log is read on without it.
 pub const STUCK_LOOKS_MAX: u32 = 8;
 /// Bundles of 256 entries taken in at one look at another's log; the next look goes on.
@@ -190,3 +192,5 @@ pub const CONFIRMED_AT_ONCE_MAX: u64 = 100;
 pub const ACTIVITIES_BLANKED_MAX: u64 = 1_000;
 /// Kinds and authors named on the page of a followed community; the rest is counted with the whole.
 pub const ARRIVED_GROUPS_MAX: u64 = 50;
+/// Leaves of our log read at once when it is computed again.
+pub const LOG_EXAMINED_AT_ONCE: u64 = 10_000;

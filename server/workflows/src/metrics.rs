@@ -36,6 +36,8 @@ pub struct Metrics {
     pub inbox_messages: Family<[(&'static str, &'static str); 1], Counter>,
     /// What became of messages that were applied, by the word of the outcome.
     pub inbox_applied: Family<[(&'static str, &'static str); 1], Counter>,
+    /// What became of statements of followed communities: `new`, `known`, `equivocation`, `later`, or the code of the refusal.
+    pub statements_taken: Family<[(&'static str, &'static str); 1], Counter>,
     /// Documents and keys fetched from other servers: `fetched`, or the code of the problem.
     pub peer_fetches: Family<[(&'static str, &'static str); 1], Counter>,
 }
@@ -54,6 +56,10 @@ impl Metrics {
         let count = |outcome: &&'static str| (*outcome, self.inbox_applied.get_or_create(&[("outcome", *outcome)]).get());
         outcomes.iter().map(count).collect()
     }
+    /// Counts a statement of a followed community.
+    pub fn count_statement(&self, outcome: &'static str) {
+        self.statements_taken.get_or_create(&[("outcome", outcome)]).inc();
+    }
     /// Counts a fetch from another server.
     pub fn count_fetch(&self, outcome: &'static str) {
         self.peer_fetches.get_or_create(&[("outcome", outcome)]).inc();
@@ -63,6 +69,7 @@ impl Metrics {
         registry.register("vetmoot_inbox_commits", "Transactions that made messages durable", self.inbox_commits.clone());
         registry.register("vetmoot_inbox_messages", "Messages of other servers by what became of them", self.inbox_messages.clone());
         registry.register("vetmoot_inbox_applied", "Messages applied, by outcome", self.inbox_applied.clone());
+        registry.register("vetmoot_statements", "Statements of followed communities, by outcome", self.statements_taken.clone());
         registry.register("vetmoot_peer_fetches", "Fetches from other servers, by outcome", self.peer_fetches.clone());
         registry.register("vetmoot_upstream_requests", "Requests sent to upstream indexes", self.upstream_requests.clone());
         registry.register("vetmoot_stale_listings", "Listings served stale", self.stale_listings.clone());

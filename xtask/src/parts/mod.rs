@@ -15,12 +15,13 @@ pub mod rust;
 pub mod system;
 
 /// Every part a test may ask for.
-pub const ALL: [&str; 18] = [
+pub const ALL: [&str; 19] = [
     "pip",
     "uv",
     "twine",
     "pypiserver",
     "pypi-simple",
+    "aics-tlog",
     "node",
     "npm",
     "pnpm",

@@ -1,7 +1,7 @@
 //! What a Python virtual environment brings: pip, uv, twine and two indexes' worth of partners.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,14 +11,52 @@ use crate::place::Place;
 use crate::shell;
 
 /// The parts this group installs.
-pub const NAMES: [&str; 5] = ["pip", "uv", "twine", "pypiserver", "pypi-simple"];
+pub const NAMES: [&str; 6] = ["pip", "uv", "twine", "pypiserver", "pypi-simple", "aics-tlog"];
 
 /// One version each: what clients print is compared word by word.
 const PINNED: [(&str, &str); 5] =
     [("pip", "26.3"), ("uv", "0.13.8"), ("twine", "7.0.0"), ("pypiserver", "2.4.2"), ("pypi-simple", "1.8.0")];
 
-/// Makes the virtual environment and installs the pinned versions.
+/// The second reader of transparency logs. It names a newer Python than it needs, and its cryptography is newer than what
+/// others here want, so it has an environment of its own.
+const TLOG: (&str, &str) = ("aics-tlog", "aics-tlog==0.2.1");
+
+/// Makes the virtual environments and installs the pinned versions.
 pub fn install(place: &Place, wanted: &[&str]) -> Result<Found> {
+    let others: Vec<&str> = wanted.iter().copied().filter(|name| *name != TLOG.0).collect();
+    let mut found = if others.is_empty() { Found::new() } else { install_shared(place, &others)? };
+    if others.len() < wanted.len() {
+        found.insert(TLOG.0.to_owned(), vec![install_tlog(place)?]);
+    }
+    Ok(found)
+}
+
+/// Installs the reader of transparency logs; what starts it is its Python.
+fn install_tlog(place: &Place) -> Result<PathBuf> {
+    let venv = place.partners.join("venv-tlog");
+    let python = venv.join("bin/python");
+    if !stamped(&venv, TLOG.1) {
+        make_venv(&venv)?;
+        let mut pip = Command::new(&python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--ignore-requires-python",
+            TLOG.1,
+        ]);
+        shell::run(&mut pip)?;
+        stamp(&venv, TLOG.1)?;
+    }
+    eprintln!("  {}: {}", TLOG.0, place.shown(&python));
+    Ok(python)
+}
+
+/// Installs what lives in one environment.
+fn install_shared(place: &Place, wanted: &[&str]) -> Result<Found> {
     let venv = place.partners.join("venv");
     // pip is always there, for it installs the rest; what another command asked for stays.
     let before = stamp_of(&venv);

@@ -116,7 +116,8 @@ fn nextest_outcome(line: &str) -> Option<(String, Outcome)> {
     let (status, rest) = line.split_once(" [")?;
     let outcome = if status.starts_with("FLAKY") { Outcome::Flaky } else { Outcome::Failed };
     let last = status.strip_prefix("TRY ").and_then(|tried| tried.split_once(' ')).map_or(status, |(_, last)| last);
-    let is_failure = matches!(last, "FAIL" | "TIMEOUT" | "XFAIL" | "ABORT") || last.starts_with("SIG") || outcome == Outcome::Flaky;
+    let is_failure =
+        matches!(last, "FAIL" | "TIMEOUT" | "XFAIL" | "ABORT") || last.starts_with("SIG") || outcome == Outcome::Flaky;
     let (_, name) = rest.split_once(']')?;
     let name = name.trim();
     let name = if name.starts_with('(') { name.split_once(')')?.1.trim() } else { name };

@@ -91,6 +91,7 @@ async fn six_but_one(world: &World) {
 
 async fn what_arrives_twice_counts_once(world: World) {
     in_mood(&world, Mood::Doubled).await;
+    world.pass("6h").await;
     six_but_one(&world).await;
 }
 

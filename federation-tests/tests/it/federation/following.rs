@@ -171,5 +171,14 @@ async fn the_first_conversation_of_two_communities_in_full() {
     world.settle().await;
     ada.withdraws(&audit, "I read the wrong archive").await;
     world.settle().await;
-    insta::assert_snapshot!(world.conversation(), @"");
+    insta::assert_snapshot!(world.conversation(), @r"
+    beta -> alpha  /community Follow  202
+    alpha -> beta  /community Accept of Follow  202
+    alpha -> beta  /community Announce of Create of Note  202
+    alpha -> beta  /community Announce  202
+    alpha -> beta  /users/ada Update of Note  202
+    alpha -> beta  /community Announce of Update of Note  202
+    alpha -> beta  /community Announce of Create of Note  202
+    alpha -> beta  /community Announce  202
+    ");
 }

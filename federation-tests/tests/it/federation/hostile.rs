@@ -57,8 +57,8 @@ impl Scene {
 
 /// The answer is a problem with a stable code.
 #[track_caller]
-fn refused(answer: &Answer, status: u16, what: &str) {
-    assert_eq!(answer.status, status, "{what}: {}", answer.text());
+fn refused(answer: &Answer, statuses: &[u16], what: &str) {
+    assert!(statuses.contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
     let code = answer.json().get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
     assert!(!code.is_empty(), "{what}: it has a code: {}", answer.text());
 }
@@ -91,7 +91,7 @@ async fn a_message_that_is_signed_wrongly_has_no_effect_and_is_told_why() {
     ];
     for (what, message, status) in cases {
         let answer = blocking(|| message.send(scene.world.alpha().address)).unwrap();
-        refused(&answer, status, what);
+        refused(&answer, &[status, 403], what);
     }
     let nameless = blocking(|| other.send(scene.world.alpha().address)).unwrap();
     assert!(matches!(nameless.status, 400 | 401 | 422), "{}: {}", nameless.status, nameless.text());
@@ -227,7 +227,7 @@ async fn nobody_acts_for_somebody_else() {
         saying(1, "Delete", json!(note)),
         saying(2, "Update", forged.clone()),
         saying(3, "Create", forged),
-        saying(4, "Undo", others_follow.clone()),
+        saying(4, "Undo", others_follow),
         saying(5, "Undo", json!(scene.good.url("/follows/1"))),
         saying(6, "Delete", json!(scene.good.url("/users/mallory"))),
         saying(7, "Delete", json!("https://nowhere.test/users/nobody")),
@@ -241,7 +241,7 @@ async fn nobody_acts_for_somebody_else() {
         assert!(matches!(answer.status, 202 | 400 | 401 | 403), "{activity}: {} {}", answer.status, answer.text());
     }
     // Somebody else's words under one's own signature.
-    let answer = scene.says(evil, &others_follow);
+    let answer = scene.says(evil, &scene.follow(&scene.good, 2));
     assert!(matches!(answer.status, 401 | 403), "{} {}", answer.status, answer.text());
     scene.world.settle().await;
     assert_eq!(scene.followers().await, 1, "good.test still follows");

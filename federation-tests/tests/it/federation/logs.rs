@@ -32,6 +32,9 @@ async fn a_log_that_forgets_is_raised_and_nothing_more_is_taken_from_it() {
     world.alpha().auditor("ada").await.records(RELEASE, DEPLOY).await;
     world.settle().await;
     assert_eq!(world.beta().state(POLICY, RELEASE).await, State::Listed);
+    world.pass("1d").await;
+    let seen = world.beta().following(world.alpha()).await;
+    assert_eq!(seen.leaves, world.alpha().leaves().await, "beta saw the checkpoint that holds it");
     world.goes_back("alpha", &copy).await;
     let (alpha, beta) = (world.alpha(), world.beta());
     let ada = alpha.auditor("ada").await;

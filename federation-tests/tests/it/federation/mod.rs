@@ -1,5 +1,6 @@
 //! Communities together: in one process on one clock, as programs, and with peers that others wrote.
 
+mod audited;
 mod checker;
 mod disturbed;
 mod fedify;

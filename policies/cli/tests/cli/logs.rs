@@ -148,7 +148,11 @@ fn an_export_is_checked_without_any_network() {
     world.write("export.json", &export.to_string());
     let run = world.run("verify export.json");
     assert_eq!(run.code, 3, "{}", run.stdout);
-    assert!(run.stdout.contains("entry 4 of 9 in the log moot.example/log, whose key nobody here vouched for"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("entry 4 of 9 in the log moot.example/log, whose key nobody here vouched for"),
+        "{}",
+        run.stdout
+    );
     assert_eq!(world.run(&format!("verify export.json --key {}", key().1)).code, 0);
     world.write("community.json", &community(&log.key()).to_string());
     let run = world.run("verify export.json --actor community.json");

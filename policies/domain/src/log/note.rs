@@ -89,8 +89,7 @@ pub fn open(bytes: &[u8], key: &Vkey) -> Result<String, LogError> {
     }
     let note = Note::from_bytes(bytes).map_err(|_| LogError::BadCheckpoint)?;
     let lines = bytes.split(|byte| *byte == b'\n').rev().skip(1).take_while(|line| !line.is_empty());
-    let signatures: Vec<Signature> =
-        lines.take(SIGNATURES_MAX).filter_map(|line| Signature::from_bytes(line).ok()).collect();
+    let signatures: Vec<Signature> = lines.take(SIGNATURES_MAX).filter_map(|line| Signature::from_bytes(line).ok()).collect();
     // `signed_note` verifies as RFC 8032 lets one; strict verification shuts out signatures that fit several texts.
     let ours = signatures.iter().filter(|signature| signature.name() == key.name() && signature.id() == key.id());
     let strict = ours.filter_map(|signature| <&[u8; 64]>::try_from(signature.signature()).ok());

@@ -37,13 +37,7 @@ pub fn consistency(earlier: u64, size: u64, known: &Hashes) -> Result<Vec<Hash>,
 }
 
 /// Checks that the tree of this size and root begins with the earlier one, which has at least one leaf.
-pub fn check_consistency(
-    earlier: u64,
-    earlier_root: &Hash,
-    size: u64,
-    root: &Hash,
-    proof: &[Hash],
-) -> Result<(), LogError> {
+pub fn check_consistency(earlier: u64, earlier_root: &Hash, size: u64, root: &Hash, proof: &[Hash]) -> Result<(), LogError> {
     begins(earlier, size)?;
     let proof = bounded_proof(proof)?;
     tlog_tiles::check_tree(&proof, size, tlog_tiles::Hash(*root), earlier, tlog_tiles::Hash(*earlier_root))

@@ -17,6 +17,6 @@ pub use document::{canonical, parse};
 pub use error::ProofError;
 pub use integrity::{Claim, Verified, claim, signing_input, verify};
 pub use multikey::Multikey;
-pub(crate) use statement::origin;
 pub use statement::host_of;
+pub(crate) use statement::origin;
 pub use statement::{ActorKey, Check, Pin, actor_keys, verify_statement};

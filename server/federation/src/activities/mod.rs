@@ -15,6 +15,7 @@ pub mod follow;
 mod hear;
 pub mod like;
 pub mod r#move;
+pub mod quote_request;
 mod records;
 mod reference;
 pub mod reject;
@@ -61,4 +62,5 @@ list! {
     "Like" => like::Like,
     "Block" => block::Block,
     "Move" => r#move::Move,
+    "QuoteRequest" => quote_request::QuoteRequest,
 }

@@ -29,8 +29,9 @@ pub async fn changed(ctx: &Ctx, event: &EventRow) -> Result<Vec<Outgoing>, Probl
 pub async fn update_of(ctx: &Ctx, actor: &LocalActor, event: &EventRow) -> Result<Option<Outgoing>, Problem> {
     // An actor nobody asked for has no followers, and no document to show.
     let Some(document) = objects::actor::document(ctx, actor).await? else { return Ok(None) };
-    let document = serde_json::to_value(document)
-        .map_err(|error| Problem::new(Kind::Internal, "unwritable", "an actor's document could not be written").because(error))?;
+    let document = serde_json::to_value(document).map_err(|error| {
+        Problem::new(Kind::Internal, "unwritable", "an actor's document could not be written").because(error)
+    })?;
     let now = ctx.clock.now().to_string();
     let path = actor.to_string();
     let draft = Draft {

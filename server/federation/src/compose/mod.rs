@@ -4,8 +4,6 @@ mod actor;
 mod audit;
 mod erasure;
 mod policy;
-#[cfg(test)]
-mod tests;
 mod withdrawal;
 
 use serde_json::Value;

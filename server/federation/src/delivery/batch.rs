@@ -6,30 +6,43 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use moka::future::Cache;
+use vetmoot_workflows::actor::{HttpKeyOwner, LocalActor, http_key};
 use vetmoot_workflows::delivery::due::{self, Due, HostSignature, Waiting};
 use vetmoot_workflows::delivery::record::{HostState, Report, Tried, Verdict};
 use vetmoot_workflows::{Ctx, Problem};
 
 use super::post::{Letter, Posted, post};
-use crate::limits::{LETTERS_BYTES_MAX, SENDS_PER_HOST};
+use crate::limits::{KEYS_FRESH, KEYS_MAX, LETTERS_BYTES_MAX, SENDS_PER_HOST};
+use crate::signature::BodyDigest;
 
-/// Activities written out, by their numbers, for everybody who gets them.
+/// Activities written out, by their numbers, and the keys that sign them, for everybody who gets them.
 #[derive(Clone)]
-pub(super) struct Letters(Cache<i64, Arc<Letter>>);
+pub(super) struct Letters {
+    letters: Cache<i64, Arc<Letter>>,
+    keys: Cache<LocalActor, Arc<HttpKeyOwner>>,
+}
 
 impl Letters {
     pub(super) fn new() -> Self {
         let weigh = |_: &i64, letter: &Arc<Letter>| u32::try_from(letter.body.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(LETTERS_BYTES_MAX).weigher(weigh).build())
+        Self {
+            letters: Cache::builder().max_capacity(LETTERS_BYTES_MAX).weigher(weigh).build(),
+            // Only for a moment: a key may be replaced, and from then on the new one signs.
+            keys: Cache::builder().max_capacity(KEYS_MAX).time_to_live(KEYS_FRESH).build(),
+        }
     }
 
-    /// The activity of this number, read once for all who ask at the same time.
-    async fn get(&self, ctx: &Ctx, activity_seq: i64) -> Result<Arc<Letter>, Arc<Problem>> {
+    /// The activity of this number and the key that signs it, looked up once for all who ask at the same time.
+    async fn get(&self, ctx: &Ctx, activity_seq: i64) -> Result<(Arc<Letter>, Arc<HttpKeyOwner>), Arc<Problem>> {
         let read = async {
             let said = due::said(ctx, activity_seq).await?;
-            Ok::<_, Problem>(Arc::new(Letter { actor: said.actor, about: said.about, body: said.body.into() }))
+            let digest = BodyDigest::of(said.body.as_bytes());
+            Ok::<_, Problem>(Arc::new(Letter { actor: said.actor, digest, about: said.about, body: said.body.into() }))
         };
-        self.0.try_get_with(activity_seq, read).await
+        let letter = self.letters.try_get_with(activity_seq, read).await?;
+        let look_up = async { http_key(ctx, &letter.actor).await.map(Arc::new) };
+        let key = self.keys.try_get_with_by_ref(&letter.actor, look_up).await?;
+        Ok((letter, key))
     }
 }
 
@@ -53,7 +66,7 @@ pub(super) async fn send(ctx: &Ctx, letters: &Letters, due: Due) -> Report {
         while let Some(waiting) = next.take_if(|_| under_way.len() < at_once) {
             let letter = letters.get(ctx, waiting.activity_seq).await;
             // What is said about one thing arrives in the order in which it was said.
-            if let Ok(letter) = &letter
+            if let Ok((letter, _)) = &letter
                 && !abouts.insert(letter.about.clone())
             {
                 next = Some(waiting);
@@ -82,13 +95,13 @@ pub(super) async fn send(ctx: &Ctx, letters: &Letters, due: Due) -> Report {
 
 async fn one(
     ctx: &Ctx,
-    letter: Result<Arc<Letter>, Arc<Problem>>,
+    letter: Result<(Arc<Letter>, Arc<HttpKeyOwner>), Arc<Problem>>,
     waiting: Waiting,
     known: Option<HostSignature>,
 ) -> Sent {
     match letter {
-        Ok(letter) => {
-            let posted = post(ctx, &letter, &waiting.inbox, known).await;
+        Ok((letter, key)) => {
+            let posted = post(ctx, &letter, &key, &waiting.inbox, known).await;
             Sent { waiting, about: Some(letter.about.clone()), posted }
         }
         Err(problem) => {

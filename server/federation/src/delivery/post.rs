@@ -4,14 +4,14 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use url::Url;
 use vetmoot_outbound::{AllowList, FetchError, Meta, Payload, Request};
-use vetmoot_workflows::actor::LocalActor;
+use vetmoot_workflows::actor::{HttpKeyOwner, LocalActor};
 use vetmoot_workflows::delivery::due::HostSignature;
 use vetmoot_workflows::delivery::record::Verdict;
 use vetmoot_workflows::{Ctx, Problem};
 
 use super::verdict;
 use crate::limits::{ACTIVITY_JSON, ANSWER_BYTES_MAX, SEND_TIMEOUT, SIGNERS_MAX};
-use crate::signature::{Scheme, sign};
+use crate::signature::{BodyDigest, Scheme, sign_with};
 
 /// Signatures made at a time: more would only make threads wait for processors.
 static SIGNERS: Semaphore = Semaphore::const_new(SIGNERS_MAX);
@@ -21,6 +21,8 @@ static SIGNERS: Semaphore = Semaphore::const_new(SIGNERS_MAX);
 pub(super) struct Letter {
     /// Who signs.
     pub(super) actor: LocalActor,
+    /// The digest of the body, which every message carries.
+    pub(super) digest: BodyDigest,
     /// The page of ours it is about.
     pub(super) about: String,
     /// The body.
@@ -43,14 +45,20 @@ impl Posted {
     }
 }
 
-/// Sends a letter to an inbox; `known` is the signature its host took last.
-pub(super) async fn post(ctx: &Ctx, letter: &Letter, inbox: &str, known: Option<HostSignature>) -> Posted {
+/// Sends a letter to an inbox, signed with its author's key; `known` is the signature its host took last.
+pub(super) async fn post(
+    ctx: &Ctx,
+    letter: &Letter,
+    key: &HttpKeyOwner,
+    inbox: &str,
+    known: Option<HostSignature>,
+) -> Posted {
     let url: Url = match inbox.parse() {
         Ok(url) => url,
         Err(error) => return Posted::failed(Verdict::Refused, format!("the inbox is no address: {error}")),
     };
     let first = known.unwrap_or(HostSignature::Cavage);
-    let posted = knock(ctx, letter, &url, first).await;
+    let posted = knock(ctx, letter, key, &url, first).await;
     if !posted.refuses_signature {
         return posted.posted;
     }
@@ -58,7 +66,7 @@ pub(super) async fn post(ctx: &Ctx, letter: &Letter, inbox: &str, known: Option<
         HostSignature::Cavage => HostSignature::Rfc9421,
         HostSignature::Rfc9421 => HostSignature::Cavage,
     };
-    let again = knock(ctx, letter, &url, other).await.posted;
+    let again = knock(ctx, letter, key, &url, other).await.posted;
     // A host that knows only the first kind refuses the second for that, so the first answer says more.
     if again.verdict == Verdict::Taken { again } else { posted.posted }
 }
@@ -69,10 +77,10 @@ struct Knocked {
     refuses_signature: bool,
 }
 
-async fn knock(ctx: &Ctx, letter: &Letter, url: &Url, signature: HostSignature) -> Knocked {
-    let answered = match ask(ctx, letter, url, signature).await {
+async fn knock(ctx: &Ctx, letter: &Letter, key: &HttpKeyOwner, url: &Url, signature: HostSignature) -> Knocked {
+    let answered = match ask(ctx, letter, key, url, signature).await {
         // A kept connection may have died unnoticed. Who gets an activity twice knows it by its id.
-        Ok(Err(FetchError::NoAnswer { .. })) => ask(ctx, letter, url, signature).await,
+        Ok(Err(FetchError::NoAnswer { .. })) => ask(ctx, letter, key, url, signature).await,
         answered => answered,
     };
     let (posted, refuses_signature) = match answered {
@@ -92,6 +100,7 @@ async fn knock(ctx: &Ctx, letter: &Letter, url: &Url, signature: HostSignature) 
 async fn ask(
     ctx: &Ctx,
     letter: &Letter,
+    key: &HttpKeyOwner,
     url: &Url,
     signature: HostSignature,
 ) -> Result<Result<(Meta, Bytes), FetchError>, Problem> {
@@ -101,7 +110,7 @@ async fn ask(
     };
     let fields = {
         let _place = SIGNERS.acquire().await.expect("this semaphore is never closed");
-        sign(ctx, &letter.actor, scheme, "post", url, Some(&letter.body)).await?
+        sign_with(ctx, key, scheme, "post", url, Some(&letter.digest)).await?
     };
     let payload =
         Payload { bytes: letter.body.clone(), content_type: ACTIVITY_JSON.to_owned(), content_encoding: None };

@@ -78,10 +78,10 @@ impl Middleware for Sending {
             // The library reads whole addresses only.
             let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             let target = target.and_then(|to| response.url().join(to).ok());
-            match target.and_then(|to| HeaderValue::from_str(to.as_str()).ok()) {
-                Some(target) => response.headers_mut().insert(LOCATION, target),
-                None => return Err(reqwest_middleware::Error::middleware(answered(status))),
-            };
+            let Some(target) = target else { return Err(reqwest_middleware::Error::middleware(answered(status))) };
+            errand.permits(&target).map_err(reqwest_middleware::Error::middleware)?;
+            let target = HeaderValue::from_str(target.as_str()).map_err(reqwest_middleware::Error::middleware)?;
+            response.headers_mut().insert(LOCATION, target);
             return Ok(response);
         }
         // It would follow this field under any status.

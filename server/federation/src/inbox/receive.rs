@@ -59,7 +59,7 @@ async fn take(ctx: &Ctx, request: &HttpRequest, payload: web::Payload, client: &
     inbox::bearable(ctx, client).map_err(|wait| {
         Refusal::later("too-many-failures", "too many messages from this address were refused; check them and wait", wait)
     })?;
-    let key_id = named_key(fields(request)).ok_or(SignatureError::Missing)?;
+    let key_id = named_key(fields(request))?;
     let (_, key_origin) = address(key_id).map_err(|problem| unauthorized("bad-key-id", problem.text))?;
     check_permitted(ctx, &key_origin, None)?;
     let body = body::read(payload).await?;

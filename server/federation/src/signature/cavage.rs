@@ -99,8 +99,8 @@ pub(super) fn read(
 }
 
 /// The key a signature of this scheme names.
-pub(super) fn named_key(signature: &str) -> Option<&str> {
-    parameters(signature).ok()?.get("keyId").copied()
+pub(super) fn named_key(signature: &str) -> Result<&str, SignatureError> {
+    parameters(signature)?.get("keyId").copied().ok_or(SignatureError::Unreadable("it names no key"))
 }
 
 fn signing_string(

@@ -5,14 +5,23 @@ use openssl::sha::sha256;
 
 use super::SignatureError;
 
-/// The `Digest` field for a body.
-pub(super) fn cavage(body: &[u8]) -> String {
-    format!("SHA-256={}", BASE64.encode(&sha256(body)))
-}
+/// The SHA-256 of a body, in base64: worked out once, however many get the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyDigest(String);
 
-/// The `Content-Digest` field for a body.
-pub(super) fn rfc9530(body: &[u8]) -> String {
-    format!("sha-256=:{}:", BASE64.encode(&sha256(body)))
+impl BodyDigest {
+    /// The digest of these bytes.
+    pub fn of(body: &[u8]) -> Self {
+        Self(BASE64.encode(&sha256(body)))
+    }
+    /// The `Digest` field.
+    pub(super) fn cavage(&self) -> String {
+        format!("SHA-256={}", self.0)
+    }
+    /// The `Content-Digest` field.
+    pub(super) fn rfc9530(&self) -> String {
+        format!("sha-256=:{}:", self.0)
+    }
 }
 
 /// Checks a `Digest` field against the body's SHA-256; other algorithms beside it are passed over.

@@ -61,12 +61,12 @@ pub fn read<'a>(
 }
 
 /// The id of the key a message names, before anything of it is checked: to turn away at once who is blocked.
-pub fn named_key<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Option<&'a str> {
+pub fn named_key<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<&'a str, SignatureError> {
     let fields = Fields::new(fields);
-    match (fields.only("signature-input").ok()?, fields.only("signature").ok()?) {
-        (Some(input), _) => rfc9421::named_key(input),
+    match (fields.only("signature-input")?, fields.only("signature")?) {
+        (_, None) => Err(SignatureError::Missing),
+        (Some(input), Some(_)) => rfc9421::named_key(input),
         (None, Some(signature)) => cavage::named_key(signature),
-        (None, None) => None,
     }
 }
 

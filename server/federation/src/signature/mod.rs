@@ -14,9 +14,10 @@ mod sign;
 mod structured;
 mod window;
 
+pub use digest::BodyDigest;
 pub use error::SignatureError;
 pub use message::{Algorithm, Claim, Message, named_key, read};
-pub use sign::sign;
+pub use sign::{sign, sign_with};
 
 /// How a message is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

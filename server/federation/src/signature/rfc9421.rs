@@ -92,10 +92,10 @@ pub(super) fn read(
 }
 
 /// The key a signature of this scheme names.
-pub(super) fn named_key(input: &str) -> Option<&str> {
-    match structured::signature_input(input).ok()?.parameter("keyid")? {
-        Parameter::Text(key_id) => Some(key_id),
-        Parameter::Number(_) => None,
+pub(super) fn named_key(input: &str) -> Result<&str, SignatureError> {
+    match structured::signature_input(input)?.parameter("keyid") {
+        Some(Parameter::Text(key_id)) => Ok(key_id),
+        _ => Err(SignatureError::Unreadable("it names no key")),
     }
 }
 

@@ -3,10 +3,11 @@
 use data_encoding::BASE64;
 use url::Url;
 use vetmoot_outbound::Origin;
-use vetmoot_workflows::actor::{LocalActor, http_key};
+use vetmoot_workflows::actor::{HttpKeyOwner, LocalActor, http_key};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use super::{Scheme, cavage, digest, rfc9421};
+use super::digest::BodyDigest;
+use super::{Scheme, cavage, rfc9421};
 use crate::limits::ACTIVITY_JSON;
 
 /// The fields that a message from `actor` carries: `date`, `digest`, `signature` and so on, for a request to `url`.
@@ -24,26 +25,41 @@ pub async fn sign(
     url: &Url,
     body: Option<&[u8]>,
 ) -> Result<Vec<(&'static str, String)>, Problem> {
-    let origin = Origin::of(url).map_err(|refused| Problem::new(Kind::Invalid, refused.code(), refused.to_string()))?;
     let key = http_key(ctx, actor).await?;
+    sign_with(ctx, &key, scheme, method, url, body.map(BodyDigest::of).as_ref()).await
+}
+
+/// As [`sign`], with a key that was looked up and a digest that was worked out before: for a message to many.
+///
+/// # Errors
+/// The key cannot be used, or the address has no origin.
+pub async fn sign_with(
+    ctx: &Ctx,
+    key: &HttpKeyOwner,
+    scheme: Scheme,
+    method: &'static str,
+    url: &Url,
+    body: Option<&BodyDigest>,
+) -> Result<Vec<(&'static str, String)>, Problem> {
+    let origin = Origin::of(url).map_err(|refused| Problem::new(Kind::Invalid, refused.code(), refused.to_string()))?;
     let now = ctx.clock.now();
     let mut fields = vec![("host", authority(&origin)), ("date", now.http_date())];
     let unsigned = match scheme {
         Scheme::Cavage => {
             if let Some(body) = body {
-                fields.extend([("digest", digest::cavage(body)), ("content-type", ACTIVITY_JSON.to_owned())]);
+                fields.extend([("digest", body.cavage()), ("content-type", ACTIVITY_JSON.to_owned())]);
             }
             cavage::unsigned(method, url, fields, &key.id)?
         }
         Scheme::Rfc9421 => {
             if let Some(body) = body {
-                fields.extend([("content-digest", digest::rfc9530(body)), ("content-type", ACTIVITY_JSON.to_owned())]);
+                fields.extend([("content-digest", body.rfc9530()), ("content-type", ACTIVITY_JSON.to_owned())]);
             }
             rfc9421::unsigned(method, url, &origin, fields, &key.id, now)
         }
     };
     let signing = ctx.clone();
-    let (owner, base) = (key.owner, unsigned.base.clone());
+    let (owner, base) = (key.owner.clone(), unsigned.base.clone());
     // The keyring looks at its file, and a signature is a quarter of a millisecond of work.
     let signed = tokio::task::spawn_blocking(move || signing.keys.sign_rsa_sha256(&owner, base.as_bytes())).await;
     let failed = |cause: String| Problem::new(Kind::Unavailable, "cannot-sign", "the message could not be signed").because(cause);

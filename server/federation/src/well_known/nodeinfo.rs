@@ -47,6 +47,7 @@ async fn describe(ctx: &Ctx) -> Result<String, Problem> {
             "nodeDescription": ctx.community.about,
             "community": ctx.base_url.join(&LocalActor::Community.to_string()),
             "policies": counts.policies,
+            "auditors": counts.auditors,
         },
     });
     Ok(info.to_string())

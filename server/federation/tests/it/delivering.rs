@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use vetmoot_domain::Span;
 use vetmoot_domain::event::Topic;
-use vetmoot_federation::step;
+use vetmoot_federation::{Workers, step};
 use vetmoot_storage::events;
 use vetmoot_storage::federation::activities;
 use vetmoot_storage::federation::actors::{self, NewActor};
@@ -353,4 +353,68 @@ async fn without_insecure_mode_loopback_is_not_gone_to() {
     assert_eq!(state, "gone");
     assert!(error.unwrap().contains("is not https"));
     assert!(activities::by_uri(&ctx.store.read(), &said("a").uri).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_send_when_they_are_rung_and_end_when_they_are_dropped() {
+    let world = World::sqlite().await;
+    let peer = Peer::kind();
+    let ctx = instance(&world, &[&peer]).await;
+    let workers = Workers::start(&ctx);
+    for (name, count) in [("a", 1), ("b", 2)] {
+        publish(&ctx, &[name]).await;
+        let sent = async {
+            while row(&ctx, name, &peer).await.0 != "sent" {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, sent).await.unwrap();
+        assert_eq!(peer.got().len(), count);
+    }
+    drop(workers);
+    let ended = async {
+        // A worker that ended holds the context no longer; only then is the bell left to us.
+        publish(&ctx, &["c"]).await;
+        ctx.signals.deliver.notified().await;
+    };
+    tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    assert_eq!(row(&ctx, "c", &peer).await, ("queued".to_owned(), 0, None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_that_hang_again_and_again_leave_the_places_of_the_others_free() {
+    let world = World::sqlite().await;
+    let open = Arc::new((Mutex::new(false), Condvar::new()));
+    let hanging: Vec<Peer> = (0..3)
+        .map(|_| {
+            let open = open.clone();
+            Peer::answering(move |_, count| {
+                if count > 1 {
+                    let gate = open.0.lock().unwrap();
+                    let _ = open.1.wait_timeout_while(gate, PATIENCE, |open| !*open).unwrap();
+                }
+                Reply::status(500, "")
+            })
+        })
+        .collect();
+    let opener = open.clone();
+    let quick = Peer::answering(move |_, count| {
+        if count == 2 {
+            *opener.0.lock().unwrap() = true;
+            opener.1.notify_all();
+        }
+        Reply::status(202, "")
+    });
+    let mut all: Vec<&Peer> = hanging.iter().collect();
+    all.push(&quick);
+    let ctx = instance(&world, &all).await;
+    publish(&ctx, &["a"]).await;
+    step::deliver(&ctx).await.unwrap();
+    world.turn("1m");
+    publish(&ctx, &["b"]).await;
+    step::deliver(&ctx).await.unwrap();
+    assert!(*open.0.lock().unwrap(), "it was served although the others hung");
+    assert_eq!(row(&ctx, "b", &quick).await, sent(1));
+    let peers = delivery::peers(&ctx).await.unwrap();
+    assert_eq!(peers.iter().filter(|peer| peer.state == "slow").count(), 3);
 }

@@ -5,10 +5,11 @@ use actix_web::guard::GuardContext;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{App, test, web};
 use serde_json::{Value, json};
-use vetmoot_domain::{Role, proof};
+use vetmoot_domain::{Adoption, Role, proof};
 use vetmoot_tests::accept;
 use vetmoot_workflows::limits::LOOK_UPS_PER_CLIENT_BURST;
 use vetmoot_workflows::member::create;
+use vetmoot_workflows::policy::adopt::{self, Adopt};
 use vetmoot_workflows::{Ctx, Origin, actor};
 
 use crate::pair::{MOSS, Side, VET};
@@ -65,10 +66,9 @@ async fn instance() -> Side {
     let side = Side::new("vet.example").await;
     let acme = "Acme Tools".parse().unwrap();
     create::create(&side.ctx, &Origin::Operator, &"bob".parse().unwrap(), &[Role::Auditor], Some(&acme)).await.unwrap();
-    if side.ctx.book.all().is_empty() {
-        side.world.shelf(COOLDOWN).await;
-        side.ctx.notice().await.unwrap();
-    }
+    let toml = adopt::from_shelf(COOLDOWN).unwrap();
+    let wanted = Adopt { slug: COOLDOWN.parse().unwrap(), bytes: toml.as_bytes().to_vec(), mode: Adoption::Enforce };
+    adopt::adopt(&side.ctx, &Origin::Operator, wanted).await.unwrap();
     side
 }
 
@@ -402,5 +402,58 @@ async fn a_trial_does_not_speak_with_other_servers() {
         assert_eq!(field(&answer, "content-type"), "application/problem+json", "{path}");
         let body: Value = serde_json::from_slice(&test::read_body(answer).await).unwrap();
         assert_eq!(body["code"], "no-federation", "{path}");
+    }
+}
+
+/// Members that ActivityStreams 2.0, ActivityPub and the security vocabulary define.
+const STANDARD: &str = "@context id type actor object target to cc audience attributedTo published updated deleted content \
+    contentMap summary name url href rel mediaType tag attachment icon image context inReplyTo formerType totalItems \
+    orderedItems first next partOf preferredUsername inbox outbox followers following endpoints sharedInbox generator publicKey \
+    owner publicKeyPem created";
+
+#[actix_web::test]
+async fn every_member_of_what_we_say_has_a_meaning() {
+    let side = instance().await;
+    let row = side.records().await;
+    side.world.turn("1h");
+    vetmoot_workflows::audit::withdraw::withdraw(&side.ctx, &side.ada, &row.id, "a mistake").await.unwrap();
+    let mut documents: Vec<Value> = side.says().await.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect();
+    for (path, _, _) in ACTORS {
+        documents.push(json_of(&side.ctx, path).await);
+        documents.push(json_of(&side.ctx, &format!("{path}/outbox?page=true")).await);
+    }
+    assert!(documents.len() > 15);
+    let context = vetmoot_federation::objects::context();
+    let inline = context.as_array().unwrap().last().unwrap().as_object().unwrap();
+    let known = |member: &str| {
+        STANDARD.split_whitespace().any(|word| word == member)
+            || inline.contains_key(member)
+            || member.split_once(':').is_some_and(|(prefix, _)| inline.contains_key(prefix))
+    };
+    let mut unknown = std::collections::BTreeSet::new();
+    for document in &documents {
+        assert_eq!(document["@context"], context, "one context for all: {}", document["id"]);
+        members(document, &mut |member| {
+            if !known(member) {
+                unknown.insert(member.to_owned());
+            }
+        });
+    }
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+fn members(value: &Value, look: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(object) => {
+            for (name, inner) in object {
+                look(name);
+                // The keys of a map by language are languages.
+                if name != "contentMap" {
+                    members(inner, look);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| members(item, look)),
+        _ => {}
     }
 }

@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::audit::withdraw;
+use vetmoot_workflows::follow;
+use vetmoot_workflows::policy::adopt::{self, Adopt};
+use vetmoot_workflows::statement::erase;
 
 use crate::pair::{Side, VET, code};
 
@@ -34,6 +38,7 @@ const RECEIVED: &[(&str, &str)] = &[
     ("accept/fixtures/received.json", "no-open-follow"),
     ("reject/fixtures/received.json", "no-open-follow"),
     ("move/fixtures/received.json", "already-seen"),
+    ("quote_request/fixtures/received.json", "unknown-statement"),
 ];
 
 #[tokio::test]
@@ -57,7 +62,7 @@ async fn every_received_fixture_is_understood_as_documented() {
 fn settled(body: &str, id: &str) -> String {
     let mut body: Value = serde_json::from_str(&body.replace(id, "00000000000000000000000000000001")).unwrap();
     // The context is the same for all and tested where it is made.
-    body.as_object_mut().unwrap().remove("@context");
+    body.as_object_mut().unwrap().shift_remove("@context");
     settle(&mut body);
     format!("{}\n", serde_json::to_string_pretty(&body).unwrap())
 }
@@ -67,7 +72,9 @@ fn settle(value: &mut Value) {
         Value::Object(object) => {
             for (name, value) in object.iter_mut() {
                 match (name.as_str(), &value) {
-                    ("salt" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => *value = Value::from("..."),
+                    ("salt" | "digest" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => {
+                        *value = Value::from("...")
+                    }
                     ("verificationMethod", Value::String(method)) => {
                         *value = Value::from(format!("{}#...", method.split('#').next().unwrap()));
                     }
@@ -111,7 +118,32 @@ async fn what_is_sent_is_what_the_fixtures_hold() {
     let said = side.says().await;
     compare("update/fixtures/sent-withdrawn.json", &settled(&said[0].body, &row.id));
     compare("create/fixtures/sent-withdrawal.json", &settled(&said[1].body, &row.id));
+    erase::erase(&side.ctx, &side.ada, &row.id).await.unwrap();
+    let said = side.says().await;
+    compare("delete/fixtures/sent-erased.json", &settled(&said[0].body, &row.id));
+    let bytes = adopt::from_shelf("cooldown").unwrap().as_bytes().to_vec();
+    let policy = Adopt { slug: "week".parse().unwrap(), bytes, mode: vetmoot_domain::Adoption::Enforce };
+    adopt::adopt(&side.ctx, &vetmoot_workflows::Origin::Operator, policy).await.unwrap();
+    let said = side.says().await;
+    let mut revision: Value = serde_json::from_str(&said[0].body).unwrap();
+    revision["object"]["policyRevision"]["document"] = Value::from("...");
+    compare("create/fixtures/sent-revision.json", &settled(&revision.to_string(), &row.id));
     side.is_followed_by("https://social.example/users/mallow", "/community").await;
     let accept = side.everything().await.pop().unwrap();
     compare("accept/fixtures/sent.json", &settled(&accept.body, &row.id));
+    let ada = LocalActor::Person("ada".parse().unwrap());
+    actor::rotate(&side.ctx, &side.ada, &ada).await.unwrap();
+    let said = side.says().await;
+    let mut update: Value = serde_json::from_str(&said[0].body).unwrap();
+    // One key is like the other.
+    update["object"]["assertionMethod"].as_array_mut().unwrap().truncate(1);
+    compare("update/fixtures/sent-actor.json", &settled(&update.to_string(), &row.id));
+    let moss = "https://moss.example/community";
+    side.elsewhere.actor(moss, "Group");
+    follow::request(&side.ctx, &side.ada, moss).await.unwrap();
+    let asked = side.everything().await.pop().unwrap();
+    compare("follow/fixtures/sent.json", &settled(&asked.body, &row.id));
+    follow::end(&side.ctx, &side.ada, moss).await.unwrap();
+    let undone = side.everything().await.pop().unwrap();
+    compare("undo/fixtures/sent-follow.json", &settled(&undone.body, &row.id));
 }

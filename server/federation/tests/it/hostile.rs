@@ -32,7 +32,12 @@ async fn ids_belong_to_their_actors_origin_by_scheme_host_and_port() {
     let side = Side::new("vet.example").await;
     side.elsewhere.actor(MALLOW, "Person");
     let community = format!("{VET}/community");
-    for id in ["https://evil.example/1", "http://social.example/1", "https://social.example:8443/1", "https://social.example.evil.example/1"] {
+    for id in [
+        "https://evil.example/1",
+        "http://social.example/1",
+        "https://social.example:8443/1",
+        "https://social.example.evil.example/1",
+    ] {
         let mut follow = says(MALLOW, "Follow", community.as_str());
         follow["id"] = json!(id);
         check(&side, &follow, "other-origin").await;
@@ -50,7 +55,8 @@ async fn nobody_speaks_for_somebody_else() {
     side.is_followed_by(MALLOW, "/community").await;
     let row = side.records().await;
     let ours = format!("{VET}/audits/{}", row.id);
-    let follow = json!({ "id": "https://social.example/f/1", "type": "Follow", "actor": MALLOW, "object": format!("{VET}/community") });
+    let follow =
+        json!({ "id": "https://social.example/f/1", "type": "Follow", "actor": MALLOW, "object": format!("{VET}/community") });
     check(&side, &says(EVE, "Undo", follow), "other-origin").await;
     let mut nameless = json!({ "type": "Follow", "actor": MALLOW, "object": format!("{VET}/community") });
     check(&side, &says(EVE, "Undo", nameless.clone()), "not-yours").await;
@@ -95,7 +101,10 @@ async fn what_makes_no_sense_is_refused_or_counted() {
         (says(MALLOW, "Delete", "https://social.example/users/nobody"), "already-seen"),
         (says(MALLOW, "Delete", MALLOW), "already-seen"),
         (says(MALLOW, "Undo", "https://social.example/f/404"), "undo-of-nothing"),
-        (says(MALLOW, "Undo", json!({ "type": "Like", "actor": MALLOW, "object": "https://vet.example/audits/1" })), "unknown: Undo of Like"),
+        (
+            says(MALLOW, "Undo", json!({ "type": "Like", "actor": MALLOW, "object": "https://vet.example/audits/1" })),
+            "unknown: Undo of Like",
+        ),
         (says(MALLOW, "Follow", "https://other.example/community"), "not-ours"),
         (says(MALLOW, "Follow", format!("{VET}/users/nobody")), "unknown-actor"),
         (says(MALLOW, "Follow", format!("{VET}/audits/1")), "not-ours"),

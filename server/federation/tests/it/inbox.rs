@@ -6,6 +6,7 @@ use vetmoot_storage::federation::inbox::due;
 use vetmoot_tests::upstream::server::Reply;
 use vetmoot_workflows::peer::{Freshness, Peers as _};
 use vetmoot_workflows::inbox;
+use vetmoot_workflows::moderation::{self, Verdict};
 
 use crate::elsewhere::{ACTIVITY, Elsewhere, Here, Letter, digest, key, post};
 use crate::world::{World, on_both_databases};
@@ -231,7 +232,7 @@ async fn an_actor_that_redirects_speaks_for_nobody() {
     let here = Here::new().await;
     let there = Elsewhere::start();
     let other = Elsewhere::start().with_person("/u/mallow");
-    for target in [other.at("/u/mallow"), there.at("/u/moved"), "http://127.0.0.1:1/u/mallow".to_owned()] {
+    for target in [other.at("/u/mallow"), "/u/moved".to_owned(), "http://127.0.0.1:1/u/mallow".to_owned()] {
         here.world.clock.turn(Span::days(1));
         there.puts("/u/mallow", Reply::status(302, "").header("location", &target));
         let letter = Letter::new(here.ctx.clock.now(), &there, &there.activity(1));
@@ -370,6 +371,20 @@ async fn an_address_that_sends_nonsense_is_turned_away_and_nobody_else_pays() {
     let mut good = Letter::new(here.ctx.clock.now(), &there, &there.activity(1));
     good.from = "192.0.2.8:4711".to_owned();
     assert_eq!(here.gets(&good).await.0, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_blocked_is_turned_away_before_anything_is_read_or_fetched() {
+    let here = Here::new().await;
+    let there = Elsewhere::start().with_person("/u/mallow");
+    let admin = here.world.member("ada", &[vetmoot_domain::Role::Admin, vetmoot_domain::Role::Steward]).await;
+    let host = there.origin().replace("http://", "");
+    moderation::decide(&here.ctx, &admin, &host, Verdict::Block, "it sends noise").await.unwrap();
+    let letter = Letter::new(here.ctx.clock.now(), &there, &there.activity(1)).holding("not even JSON");
+    assert_eq!(here.gets(&letter).await, (403, "blocked".to_owned()));
+    let fetched = here.network.actor(&here.ctx, &there.at("/u/mallow"), Freshness::Now).await;
+    assert_eq!(fetched.unwrap_err().code, "blocked");
+    assert_eq!(there.server.seen().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,12 @@
 //! What is said and understood: two instances on one clock, without a network between them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod applying;
 mod composing;
 mod delivering;
 mod elsewhere;
 mod discovery;
+mod fetching;
 mod fixtures;
 mod hostile;
 mod inbox;
@@ -16,6 +18,7 @@ mod pair;
 mod postgres;
 mod receiving;
 mod serving;
+mod signatures;
 #[path = "../../../workflows/tests/it/world.rs"]
 #[expect(dead_code, reason = "the world serves more tests than these")]
 mod world;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use url::Url;
-use vetmoot_domain::{Role, Timestamp};
+use vetmoot_domain::Role;
 use vetmoot_federation::{activities, objects, step};
 use vetmoot_storage::federation::activities::{self as said, ActivityRow};
 use vetmoot_workflows::actor::LocalActor;
@@ -182,7 +182,8 @@ impl Side {
         assert_eq!(self.hears(&follow).await, Outcome::Applied);
     }
 
-    pub fn now(&self) -> Timestamp {
+    /// The moment it is here.
+    pub fn now(&self) -> vetmoot_domain::Timestamp {
         self.ctx.clock.now()
     }
 }
@@ -191,15 +192,7 @@ impl Side {
 pub fn received(body: &Value) -> Received {
     let word = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
     let origin = word("actor").parse::<Url>().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    Received {
-        row: 1,
-        uri: word("id"),
-        kind: word("type"),
-        actor: word("actor"),
-        origin,
-        body: body.clone(),
-        tries: 0,
-    }
+    Received { row: 1, uri: word("id"), kind: word("type"), actor: word("actor"), origin, body: body.clone(), tries: 0 }
 }
 
 /// The code of a refusal, or the word of another outcome.

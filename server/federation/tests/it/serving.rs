@@ -5,6 +5,7 @@ use actix_web::{App, test, web};
 use serde_json::Value;
 use vetmoot_workflows::Ctx;
 use vetmoot_workflows::audit::withdraw;
+use vetmoot_workflows::statement::erase;
 
 use crate::pair::{RELEASE, Side, VET};
 use crate::world::{World, full};
@@ -36,7 +37,7 @@ async fn what_was_said_is_what_its_address_answers() {
     let path = |address: &Value| address.as_str().unwrap().strip_prefix(VET).unwrap().to_owned();
     assert_eq!(activity_json(&side.ctx, &path(&create["id"])).await, create);
     let mut post = activity_json(&side.ctx, &path(&create["object"]["id"])).await;
-    assert!(post.as_object_mut().unwrap().remove("@context").is_some());
+    assert!(post.as_object_mut().unwrap().shift_remove("@context").is_some());
     assert_eq!(post, create["object"]);
     let record: Value = serde_json::from_str(&row.record).unwrap();
     assert_eq!(activity_json(&side.ctx, &path(&post["audit"]["id"])).await, record, "byte for byte, without a context");
@@ -50,11 +51,20 @@ async fn what_was_said_is_what_its_address_answers() {
     let reply: Value = serde_json::from_str(&said[1].body).unwrap();
     for shown in [&update["object"], &reply["object"]] {
         let mut post = activity_json(&side.ctx, &path(&shown["id"])).await;
-        post.as_object_mut().unwrap().remove("@context");
+        post.as_object_mut().unwrap().shift_remove("@context");
         assert_eq!(&post, shown);
     }
     let conversation = activity_json(&side.ctx, &path(&update["object"]["context"])).await;
     assert_eq!(conversation["totalItems"], 2);
+    erase::erase(&side.ctx, &side.ada, &row.id).await.unwrap();
+    side.says().await;
+    let (status, kind, tombstone) = get(&side.ctx, &path(&post["id"])).await;
+    assert_eq!((status, kind.as_str()), (StatusCode::GONE, "application/activity+json"));
+    assert_eq!((&tombstone["type"], &tombstone["id"]), (&"Tombstone".into(), &post["id"]));
+    let (status, _, erasure) = get(&side.ctx, &path(&post["audit"]["id"])).await;
+    assert_eq!(status, StatusCode::GONE);
+    assert_eq!(erasure, tombstone["erasure"]);
+    assert_eq!(activity_json(&side.ctx, &path(&erasure["id"])).await, erasure);
 }
 
 #[actix_web::test]
@@ -77,7 +87,9 @@ async fn a_trial_has_nothing_at_these_addresses() {
     world.index.publish("mossy-lantern", "1.1.0", 90);
     let bob = world.member("bob", &[vetmoot_domain::Role::Auditor]).await;
     let row = world.record(&bob, &full(RELEASE)).await.unwrap();
-    for path in [format!("/audits/{}", row.id), format!("/audits/{}/record", row.id), "/contexts/cargo.mossy-lantern/1.1.0".to_owned()] {
+    for path in
+        [format!("/audits/{}", row.id), format!("/audits/{}/record", row.id), "/contexts/cargo.mossy-lantern/1.1.0".to_owned()]
+    {
         let (status, kind, body) = get(&world.ctx, &path).await;
         assert_eq!((status, kind.as_str()), (StatusCode::NOT_FOUND, "application/problem+json"), "{path}");
         assert_eq!(body["code"], "no-federation");

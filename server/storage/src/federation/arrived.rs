@@ -34,7 +34,8 @@ pub struct ArrivedRow {
 
 /// How many statements of each kind came from a source, most first.
 pub async fn by_kind(reads: &impl Reads, source_id: i64, limit: u64) -> Result<Vec<(String, u64)>, StoreError> {
-    let sql = "SELECT kind, COUNT(*) AS many FROM statements WHERE source_id = $1 GROUP BY kind ORDER BY many DESC, kind LIMIT $2";
+    let sql =
+        "SELECT kind, COUNT(*) AS many FROM statements WHERE source_id = $1 GROUP BY kind ORDER BY many DESC, kind LIMIT $2";
     counted(reads, sql, source_id, limit).await
 }
 

@@ -209,7 +209,8 @@ pub async fn progress(tx: &Tx, id: i64, progress: &Progress, now: Timestamp) -> 
 
 /// Notes that a look failed, why, and when the next one is due.
 pub async fn failed(tx: &Tx, id: i64, error: &str, next_check_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE following SET failures = failures + 1, last_error = $1, next_check_at = $2, checked_at = $3 WHERE id = $4";
+    let sql =
+        "UPDATE following SET failures = failures + 1, last_error = $1, next_check_at = $2, checked_at = $3 WHERE id = $4";
     tx.run(sql, values![error, next_check_at.millis(), now.millis(), id]).await?;
     Ok(())
 }

@@ -51,7 +51,8 @@ pub async fn insert(tx: &Tx, source_id: i64, new: &mut [NewReceived], now: Times
 async fn package_ids(tx: &Tx, wanted: &[Package]) -> Result<HashMap<Package, i64>, StoreError> {
     let mut ids = HashMap::with_capacity(wanted.len());
     for &ecosystem in Ecosystem::ALL {
-        let names: Vec<&str> = wanted.iter().filter(|one| one.ecosystem() == ecosystem).map(|one| one.name().as_str()).collect();
+        let names: Vec<&str> =
+            wanted.iter().filter(|one| one.ecosystem() == ecosystem).map(|one| one.name().as_str()).collect();
         for chunk in names.chunks(BULK_ROWS_MAX) {
             let sql = format!(
                 "SELECT id, ecosystem, name FROM packages WHERE ecosystem = $1 AND name IN ({})",

@@ -213,6 +213,14 @@ pub async fn count(reads: &impl Reads, source_id: Option<i64>) -> Result<u64, St
     found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
 }
 
+/// How many statements of a source, none for our own, have a leaf before this one.
+pub async fn count_before_leaf(reads: &impl Reads, source_id: Option<i64>, end: i64) -> Result<u64, StoreError> {
+    let (whose, mut values) = whose(source_id);
+    values.extend(values![end]);
+    let sql = format!("SELECT COUNT(*) FROM statements WHERE {whose} AND leaf < $2");
+    reads.handle().one(&sql, values).await?.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
 /// A condition on the source; both forms take one value, so that what follows is numbered alike.
 fn whose(source_id: Option<i64>) -> (&'static str, Vec<sea_orm::Value>) {
     match source_id {

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::{Package, Role, UserName};
 use vetmoot_frontend::pages::account::{Account as Page, NewToken, Role as RoleRow, Session, TokenForm, TokenRow, WaitingRow};
 use vetmoot_frontend::parts::{Choice, Link, Tone};
+use vetmoot_workflows::audit::AuditRow;
 use vetmoot_workflows::member::token::{self, DAYS, Scope};
 use vetmoot_workflows::member::{account, session as sessions};
-use vetmoot_workflows::audit::AuditRow;
 use vetmoot_workflows::{Kind, Origin, Problem, statement};
 
 use super::audit::said;

@@ -1,7 +1,6 @@
-//! `/users/{name}`, `/orgs/{name}` and `/packages/{handle}`: members, organisations, and the way to a package's page.
+//! `/users/{name}` and `/orgs/{name}`: members and organisations, what they said, and under which keys.
 
 use actix_web::{HttpResponse, web};
-use vetmoot_domain::handle::PackageHandle;
 use vetmoot_domain::{Timestamp, UserName};
 use vetmoot_frontend::pages::actor::Actor as Page;
 use vetmoot_frontend::parts::{AuditRow, KeyRow, Link, Pager};
@@ -13,22 +12,15 @@ use vetmoot_workflows::{Origin, Problem};
 use super::evidence::recorded_row;
 use super::fediverse::{also_object, handle};
 use super::moment::{counted, when};
-use super::visit::{Visit, moved, see_other};
-use super::{links, members};
+use super::visit::Visit;
+use super::members;
 use crate::limits::PAGE_ROWS;
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/users/{name}", super::reads().to(person))
-        .route("/orgs/{name}", super::reads().to(organisation))
-        .route("/packages/{handle}", super::reads().to(package))
-        .route("/actor", super::reads().to(instance));
-}
-
-/// The instance's own actor says nothing; people are led to the community it works for.
-async fn instance() -> HttpResponse {
-    see_other(super::community::PATH)
+        .route("/orgs/{name}", super::reads().to(organisation));
 }
 
 async fn person(visit: Visit, name: web::Path<String>) -> HttpResponse {
@@ -38,16 +30,6 @@ async fn person(visit: Visit, name: web::Path<String>) -> HttpResponse {
 
 async fn organisation(visit: Visit, name: web::Path<String>) -> HttpResponse {
     let page = show_organisation(&visit, &name).await;
-    visit.answer(page)
-}
-
-/// A package's actor has no page of its own: the package's page says everything.
-async fn package(visit: Visit, handle: web::Path<String>) -> HttpResponse {
-    let handle: Result<PackageHandle, _> = handle.parse();
-    let page = match handle {
-        Ok(handle) => Ok(moved(&links::package(handle.package()))),
-        Err(_) => Err(Problem::not_found("unknown-package", "this is the handle of no package")),
-    };
     visit.answer(page)
 }
 
@@ -77,7 +59,11 @@ async fn show_person(visit: &Visit, name: &str) -> Result<HttpResponse, Problem>
 
 fn sentence(row: &UserRow, count: u64) -> String {
     let roles = members::roles(row);
-    let is = if roles.is_empty() { "a member".to_owned() } else { roles.join(" and ") };
+    let is = match roles.split_last() {
+        None => "a member".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     match count {
         0 => format!("{} is {is} here and has recorded no audit yet.", row.name),

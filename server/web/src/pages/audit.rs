@@ -6,14 +6,14 @@ use vetmoot_domain::{Audit, AuditKind, Depth, Role};
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::audit::{Audit as Page, Author, Finding, Signature, SignatureState, Withdrawal};
 use vetmoot_frontend::pages::policy::Criterion;
-use vetmoot_frontend::parts::{AuditStanding, Field, FileDigests, Link, Tone};
+use vetmoot_frontend::parts::{AuditStanding, Field, FileDigests, Link, Notice, Tone};
 use vetmoot_workflows::audit::{AuditRow, record, withdraw};
 use vetmoot_workflows::member::account;
 use vetmoot_workflows::registry::listing;
 use vetmoot_workflows::{Origin, Problem};
 
-use super::fediverse::{also_object, preview};
 use super::evidence::{depth, kind, machine, severity, subject};
+use super::fediverse::{also_object, preview};
 use super::fields::{Fields, Wrong};
 use super::moment::when;
 use super::package::ecosystem_word;
@@ -93,11 +93,7 @@ async fn show(visit: &Visit, id: &str, asked: &Fields, refused: Option<(&Fields,
         ..Page::default()
     };
     audit_trail::add(visit, &row, &mut page).await?;
-    if asked.text("recorded") == "1" {
-        page.notice = Some(notice(Tone::Done, "It was recorded; the listings follow within a second."));
-    } else if asked.text("withdrawn") == "1" {
-        page.notice = Some(notice(Tone::Done, "It was withdrawn; the listings follow within a second."));
-    }
+    page.notice = happened(asked);
     let mut status = StatusCode::OK;
     if let Some((fields, wrong)) = refused {
         status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -143,6 +139,16 @@ pub fn said(row: &AuditRow) -> String {
         _ => (read, criteria.join(" and ")),
     };
     format!("{} {did} {about} ({}): {says}", row.author_name, ecosystem_word(audit.package.ecosystem()))
+}
+
+/// What was just done here.
+fn happened(asked: &Fields) -> Option<Notice> {
+    let text = match (asked.text("recorded"), asked.text("withdrawn")) {
+        ("1", _) => "It was recorded; the listings follow within a second.",
+        (_, "1") => "It was withdrawn; the listings follow within a second.",
+        _ => return None,
+    };
+    Some(notice(Tone::Done, text))
 }
 
 /// What a preview says below the first sentence.

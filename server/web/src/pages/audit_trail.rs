@@ -60,7 +60,11 @@ async fn deliveries(visit: &Visit, id: &str) -> Result<Vec<DeliveryRow>, Problem
         error: row.last_error,
         next: row.next_at.map(|at| when(visit.now, at)),
     };
-    Ok(ledgers.into_iter().flat_map(|ledger| ledger.rows.into_iter().map(move |one| (ledger.kind.clone(), one))).map(|(kind, one)| row(&kind, one)).collect())
+    Ok(ledgers
+        .into_iter()
+        .flat_map(|ledger| ledger.rows.into_iter().map(move |one| (ledger.kind.clone(), one)))
+        .map(|(kind, one)| row(&kind, one))
+        .collect())
 }
 
 fn state(word: &str) -> DeliveryState {
@@ -85,7 +89,8 @@ pub async fn erased(visit: &Visit, row: &AuditRow) -> Result<Page, Problem> {
         erasure: Some(Erasure {
             when: when(visit.now, at),
             digest: text("digest").unwrap_or_default().to_owned(),
-            statement: published.then(|| Link::new("The signed note that says so", format!("/audits/{}/erasure/record", row.id))),
+            statement: published
+                .then(|| Link::new("The signed note that says so", format!("/audits/{}/erasure/record", row.id))),
         }),
         ..Page::default()
     };

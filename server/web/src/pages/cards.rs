@@ -125,17 +125,12 @@ async fn release_card(visit: &Visit, purl: &str) -> Result<Card, Problem> {
     let artifact: Artifact = links::artifact_of(purl, "")?;
     let release = artifact.release;
     let known = known_here(visit, &release.package).await?;
-    let decisions: Vec<_> = known
-        .judged
-        .iter()
-        .filter_map(|judged| Some((&judged.adopted, known.release(judged, &release.version)?)))
-        .collect();
+    let decisions: Vec<_> =
+        known.judged.iter().filter_map(|judged| Some((&judged.adopted, known.release(judged, &release.version)?))).collect();
     // Several policies may differ: the picture then says the worst, and the words say which.
     let worst = decisions.iter().map(|(_, decision)| decision.state).max();
-    let words: Vec<String> = decisions
-        .iter()
-        .map(|(adopted, decision)| format!("{} under {}", decision.state, links::name_of(adopted)))
-        .collect();
+    let words: Vec<String> =
+        decisions.iter().map(|(adopted, decision)| format!("{} under {}", decision.state, links::name_of(adopted))).collect();
     Ok(Card {
         kind: format!("Release ({})", ecosystem_word(release.package.ecosystem())),
         state: Some(worst.map_or(State::Unknown, verdict::state)),
@@ -189,9 +184,8 @@ impl Cards {
             return Ok(bytes);
         }
         let drawn = tokio::task::spawn_blocking(move || Bytes::from(card.png())).await;
-        let bytes = drawn.map_err(|panic| {
-            Problem::new(Kind::Internal, "card-not-drawn", "the picture could not be drawn").because(panic)
-        })?;
+        let bytes = drawn
+            .map_err(|panic| Problem::new(Kind::Internal, "card-not-drawn", "the picture could not be drawn").because(panic))?;
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= CARDS_KEPT {
             all.pop_front();

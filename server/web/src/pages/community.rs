@@ -56,7 +56,9 @@ async fn show(visit: &Visit) -> Result<HttpResponse, Problem> {
 pub fn sentence(visit: &Visit) -> String {
     let about = visit.about();
     match &visit.ctx.domain {
-        Some(domain) => format!("{} Follow @community@{domain} and each audit reaches you.", super::moment::sentence(&about.about)),
+        Some(domain) => {
+            format!("{} Follow @community@{domain} and each audit reaches you.", super::moment::sentence(&about.about))
+        }
         None => "This is a trial: no domain is set, so nobody elsewhere can follow it yet.".to_owned(),
     }
 }

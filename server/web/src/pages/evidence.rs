@@ -8,6 +8,7 @@ use vetmoot_frontend::parts;
 use vetmoot_frontend::parts::{AdvisoryRow, AuditRow, AuditStanding, Link};
 use vetmoot_workflows::audit::AuditRow as Recorded;
 
+use super::fediverse::{host_of, is_web};
 use super::links;
 use super::moment::when;
 
@@ -68,8 +69,15 @@ pub fn statement(id: &str, advisories: &[Advisory]) -> Link {
     }
     match advisories.iter().find(|advisory| advisory.id == id) {
         Some(advisory) => advisory_link(advisory),
+        // A statement of a followed community is called by its address, and is read where it lives.
+        None if is_web(id) => Link::new(format!("audit at {}", host_of(id)), page_of_record(id)),
         None => Link::plain(id),
     }
+}
+
+/// The page of a statement, whose record's id is one step below it.
+pub fn page_of_record(uri: &str) -> &str {
+    uri.strip_suffix("/record").unwrap_or(uri)
 }
 
 fn advisory_link(advisory: &Advisory) -> Link {
@@ -83,11 +91,14 @@ pub fn testimony_row(now: Timestamp, testimony: &Testimony) -> AuditRow {
     let audit = &testimony.audit;
     let (href, source) = match &testimony.origin {
         TestimonyOrigin::Local => (testimony.id.clone(), None),
+        TestimonyOrigin::Import(name) if is_web(&testimony.id) => {
+            (page_of_record(&testimony.id).to_owned(), Some(Link::new(name, links::import(name))))
+        }
         TestimonyOrigin::Import(name) => (links::import(name), Some(Link::new(name, links::import(name)))),
     };
     AuditRow {
         href,
-        authors: testimony.authors.iter().map(|author| Link::plain(&author.name)).collect(),
+        authors: testimony.authors.iter().map(|author| Link::plain(vetmoot_frontend::tame(&author.name))).collect(),
         recorded: testimony.recorded.map(|at| when(now, at)).unwrap_or_default(),
         source,
         ..row(audit)

@@ -164,7 +164,9 @@ fn poison_row(visit: &Visit, row: inbox::PoisonRow) -> PoisonRow {
 
 fn outcomes(visit: &Visit) -> Vec<OutcomeRow> {
     let counted = visit.ctx.metrics.applied(&OUTCOMES).into_iter().filter(|(_, count)| *count > 0);
-    counted.map(|(outcome, count)| OutcomeRow { outcome: outcome.replace('-', " "), meaning: meaning(outcome), count }).collect()
+    counted
+        .map(|(outcome, count)| OutcomeRow { outcome: outcome.replace('-', " "), meaning: meaning(outcome), count })
+        .collect()
 }
 
 fn meaning(outcome: &str) -> String {

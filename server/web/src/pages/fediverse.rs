@@ -63,6 +63,11 @@ pub fn follow_state(word: &str) -> FollowState {
     }
 }
 
+/// Whether an address of others may become a link.
+pub fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
+}
+
 /// The host of an address or origin, with its port if unusual.
 pub fn host_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);

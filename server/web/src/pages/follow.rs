@@ -8,7 +8,7 @@ use vetmoot_frontend::parts::{Link, Notice, Tone};
 use vetmoot_workflows::follow::{self, FollowState, Looked};
 use vetmoot_workflows::{Kind, Origin, Problem};
 
-use super::fediverse::{host_of, summary};
+use super::fediverse::{host_of, is_web, summary};
 use super::fields::{Fields, Wrong};
 use super::links;
 use super::visit::{Visit, notice, see_other};
@@ -75,12 +75,7 @@ fn mendable(problem: Problem) -> Problem {
 }
 
 fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, found: Option<Found>) -> Result<HttpResponse, Problem> {
-    let page = Page {
-        look_action: PATH.to_owned(),
-        problems: wrong.summary(),
-        handle: fields.field("handle", wrong),
-        found,
-    };
+    let page = Page { look_action: PATH.to_owned(), problems: wrong.summary(), handle: fields.field("handle", wrong), found };
     let mut shell = visit.shell("Follow a community", vec![Link::new("Peers", "/peers"), Link::plain("Follow")]);
     shell.noindex = true;
     visit.page_with(if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &shell, &page)
@@ -89,12 +84,11 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, found: Option<Found>) -> 
 fn shown(looked: Looked) -> Found {
     let live = looked.following.as_ref().filter(|row| matches!(row.state, FollowState::Requested | FollowState::Accepted));
     let already = live.map(|row| Link::new("See it", links::peer(&row.source)));
-    let last = |address: &String| Link::new(address.rsplit('/').next().unwrap_or(address), address);
     Found {
         notices: notices(&looked),
         kind: kind(&looked.actor.kind).to_owned(),
         summary: summary(&looked.actor.document),
-        policies: looked.policies.iter().filter(|address| is_web(address)).map(last).collect(),
+        policies: looked.policies.iter().filter(|address| is_web(address)).map(policy).collect(),
         auditors: looked.auditors,
         followers: looked.followers,
         statements: looked.statements,
@@ -107,9 +101,10 @@ fn shown(looked: Looked) -> Found {
     }
 }
 
-/// Whether an address of others may become a link.
-pub fn is_web(address: &str) -> bool {
-    address.starts_with("https://") || address.starts_with("http://")
+/// A policy there by what stands after `/policies/` in its address; what it features is a revision, one step below.
+fn policy(address: &String) -> Link {
+    let named = address.split_once("/policies/").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+    Link::new(named.filter(|name| !name.is_empty()).unwrap_or(address), address)
 }
 
 fn kind(word: &str) -> &'static str {

@@ -3,9 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::Role;
-use vetmoot_frontend::pages::moderation::{
-    ModeForm, Moderation as Page, ModerationAction, ModerationForms, ModerationRow,
-};
+use vetmoot_frontend::pages::moderation::{ModeForm, Moderation as Page, ModerationAction, ModerationForms, ModerationRow};
 use vetmoot_frontend::parts::{Link, Tone};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::moderation::{self, Decided, Mode, Public, Shown, Verdict};
@@ -119,7 +117,11 @@ fn in_words(numbers: &str) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    Some(if parts.is_empty() { "It is in force; nothing else changed.".to_owned() } else { format!("It is in force: {}.", parts.join(", ")) })
+    Some(if parts.is_empty() {
+        "It is in force; nothing else changed.".to_owned()
+    } else {
+        format!("It is in force: {}.", parts.join(", "))
+    })
 }
 
 fn counted_is(count: usize, one: &str, many: &str) -> String {
@@ -178,11 +180,7 @@ fn action(visit: &Visit, shown: &Shown) -> ModerationAction {
         (subject, "allow") => format!("{subject} was allowed."),
         (subject, _) => format!("The decision about {subject} was taken back."),
     };
-    ModerationAction {
-        text,
-        by: Link::plain(shown.by.as_deref().unwrap_or("the operator")),
-        when: when(visit.now, shown.at),
-    }
+    ModerationAction { text, by: Link::plain(shown.by.as_deref().unwrap_or("the operator")), when: when(visit.now, shown.at) }
 }
 
 fn forms(visit: &Visit, fields: &Fields, wrong: &Wrong, mode_wrong: &Wrong, mode: Mode) -> ModerationForms {

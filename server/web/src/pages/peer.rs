@@ -6,11 +6,13 @@ use vetmoot_frontend::pages::peer::{KindCount, Peer as Page, PeerAuditor, PeerEf
 use vetmoot_frontend::parts::{FollowState, Link, Notice, Tone};
 use vetmoot_workflows::follow::fork::Decision;
 use vetmoot_workflows::follow::{self, Arrived, ArrivedRow, Shown};
+use vetmoot_workflows::statement::Via;
 use vetmoot_workflows::{Problem, delivery};
 
-use super::fediverse::{FORKS, follow_state, forks, host_of, peer_state, summary};
+use super::evidence::page_of_record;
+use super::fediverse::{FORKS, follow_state, forks, host_of, is_web, peer_state, summary};
 use super::fields::Fields;
-use super::follow::{STEWARDS, is_web, steward};
+use super::follow::{STEWARDS, steward};
 use super::links;
 use super::moment::when;
 use super::peers::{grouped, progress};
@@ -156,16 +158,23 @@ fn notices(asked: &Fields, shown: &Shown) -> Vec<Notice> {
         notices.push(notice(Tone::Done, "It was asked. Once it accepts, its log is read from the beginning."));
     }
     if asked.text("read") == "1" {
-        notices.push(notice(Tone::Done, "Its log is read again from the beginning; load this page again to see how far it is."));
+        notices
+            .push(notice(Tone::Done, "Its log is read again from the beginning; load this page again to see how far it is."));
     }
     if asked.text("trusted") == "1" {
         notices.push(notice(Tone::Done, "The policy names it now; the listings follow within a second."));
     }
     if let Ok(statements) = asked.text("ended").parse::<u64>() {
-        notices.push(notice(Tone::Done, format!("It is followed no longer; {} of its statements stopped counting.", grouped(statements))));
+        notices.push(notice(
+            Tone::Done,
+            format!("It is followed no longer; {} of its statements stopped counting.", grouped(statements)),
+        ));
     }
     if shown.equivocations > 0 {
-        let text = format!("Under {} of its ids it said two different things; the first of each is kept.", grouped(shown.equivocations));
+        let text = format!(
+            "Under {} of its ids it said two different things; the first of each is kept.",
+            grouped(shown.equivocations)
+        );
         notices.push(notice(Tone::Danger, text));
     }
     notices
@@ -196,14 +205,17 @@ pub fn shown_author(uri: &str) -> String {
 
 fn statement(visit: &Visit, row: &ArrivedRow) -> StatementRow {
     let record: serde_json::Value = row.record.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    // The page of a statement is at the address of its record without the last part.
-    let page = row.uri.strip_suffix("/record").unwrap_or(&row.uri);
     StatementRow {
-        kind: Link::new(&row.kind, page_there(page)),
+        kind: Link::new(&row.kind, page_there(page_of_record(&row.uri))),
         about: about(row, &record),
         author: shown_author(&row.author),
         published: when(visit.now, row.published_at),
-        via: format!("by {}", row.via),
+        via: match row.via {
+            Via::Log => "by its log",
+            Via::Post => "by post",
+            Via::Fetch | Via::Own => "fetched",
+        }
+        .to_owned(),
         leaf: row.leaf.and_then(|leaf| u64::try_from(leaf).ok()),
         withdrawn: row.withdrawn_at.is_some(),
     }

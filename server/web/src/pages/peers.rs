@@ -63,7 +63,11 @@ fn said(visit: &Visit, followed: &[Shown], peers: &[Peer]) -> String {
         1 => "one community is followed here".to_owned(),
         many => format!("{} communities are followed here", super::moment::number(many)),
     };
-    let theirs = if on == 0 { "nobody elsewhere follows this one yet".to_owned() } else { format!("followers are on {}", counted(on, "server")) };
+    let theirs = if on == 0 {
+        "nobody elsewhere follows this one yet".to_owned()
+    } else {
+        format!("followers are on {}", counted(on, "server"))
+    };
     sentence(&format!("{ours}, and {theirs}"))
 }
 

@@ -10,8 +10,8 @@ use vetmoot_frontend::pages::policy::{
 };
 use vetmoot_frontend::parts::{ClientTab, Link, State, Tone, client_tabs};
 use vetmoot_judge::{ImportRule, Policy};
-use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::Problem;
+use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::ctx::Sources;
 use vetmoot_workflows::policy::book::Adopted;
 use vetmoot_workflows::policy::history;

@@ -12,11 +12,11 @@ use vetmoot_workflows::instance::holdings;
 use super::evidence::{advisory_row, speaks_of, testimony_row};
 use super::fediverse::preview;
 use super::known::{self, Known};
-use super::{cards, links};
 use super::moment::{day, size, when};
 use super::package::ecosystem_word;
 use super::verdict::{cell, cheapest, tree, verdict};
 use super::visit::{Visit, moved, notice};
+use super::{cards, links};
 
 /// Adds the route.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -76,7 +76,11 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
 
 /// The first policy's sentence, as a preview shows it.
 fn sentence_of(verdict: &Verdict) -> String {
-    let state = if verdict.state == parts::State::Unknown { "not yet judged".to_owned() } else { format!("{:?}", verdict.state).to_lowercase() };
+    let state = if verdict.state == parts::State::Unknown {
+        "not yet judged".to_owned()
+    } else {
+        format!("{:?}", verdict.state).to_lowercase()
+    };
     let because = if verdict.because.is_empty() { String::new() } else { format!(": {}", verdict.because) };
     format!("{} is {state} under {}{because}.", verdict.subject, verdict.policy.text)
 }

@@ -30,9 +30,7 @@ const DEPTHS: [(&str, &str, &str); 4] =
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/peers/{host}/trust").route(super::reads().to(form)).route(web::post().to(send)),
-    );
+    config.service(web::resource("/peers/{host}/trust").route(super::reads().to(form)).route(web::post().to(send)));
 }
 
 async fn form(visit: Visit, host: web::Path<String>, request: HttpRequest) -> HttpResponse {
@@ -65,7 +63,13 @@ fn rule_of<'a>(adopted: &'a Adopted, host: &str) -> Option<&'a ImportRule> {
 
 /// What the form suggests for a community that no policy names yet.
 fn first_words(asked: &Fields, shown: &Shown) -> Fields {
-    let pairs = [("policy", asked.text("policy")), ("organisation", &shown.row.source), ("level", "2"), ("undated", "on"), ("unbound", "on")];
+    let pairs = [
+        ("policy", asked.text("policy")),
+        ("organisation", &shown.row.source),
+        ("level", "2"),
+        ("undated", "on"),
+        ("unbound", "on"),
+    ];
     Fields::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec())
 }
 

@@ -86,7 +86,7 @@ pub async fn keys_of(ctx: &Ctx, actor: &LocalActor) -> Result<ActorKeys, Problem
     .await?;
     let statements = all.iter().filter(|info| info.purpose == Purpose::Statement);
     let statements = statements.filter_map(|info| match &info.public {
-        PublicKey::Ed25519(key) => Some(StatementKey { key: key.clone(), from: info.from, until: info.until }),
+        PublicKey::Ed25519(key) => Some(StatementKey { key: *key, from: info.from, until: info.until }),
         PublicKey::Rsa(_) => None,
     });
     let statements = if speaks { statements.collect() } else { Vec::new() };

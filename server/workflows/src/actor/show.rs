@@ -42,17 +42,20 @@ pub enum Value {
 pub struct Counts {
     /// Members.
     pub members: u64,
+    /// Members who may record audits.
+    pub auditors: u64,
     /// Audits recorded here.
     pub audits: u64,
     /// Adopted policies.
     pub policies: u64,
 }
 
-/// Counts members, audits and policies.
+/// Counts members, auditors, audits and policies.
 pub async fn counts(ctx: &Ctx) -> Result<Counts, Problem> {
     let reader = ctx.store.read();
     let policies = u64::try_from(ctx.book.all().len()).unwrap_or(u64::MAX);
-    Ok(Counts { members: users::count(&reader).await?, audits: audits::count(&reader).await?, policies })
+    let auditors = users::count_with_any(&reader, &[Role::Auditor, Role::Lead, Role::Steward]).await?;
+    Ok(Counts { members: users::count(&reader).await?, auditors, audits: audits::count(&reader).await?, policies })
 }
 
 /// What an actor says of itself; none when it does not exist.

@@ -69,6 +69,7 @@ pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<Audi
     events::append(&tx, Topic::AuditRecorded, std::slice::from_ref(&id), Some(name.as_str()), now).await?;
     tx.commit().await?;
     ctx.changed();
+    ctx.signals.compose.notify_one();
     show(ctx, &id).await
 }
 

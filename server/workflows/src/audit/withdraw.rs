@@ -63,6 +63,7 @@ pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Res
     events::append(&tx, Topic::AuditWithdrawn, &[id.to_owned()], Some(name.as_str()), now).await?;
     tx.commit().await?;
     ctx.changed();
+    ctx.signals.compose.notify_one();
     super::record::show(ctx, id).await
 }
 

@@ -12,7 +12,7 @@ pub mod record;
 pub mod software;
 pub mod tend;
 
-pub use activity::{ActivityRow, activity};
+pub use activity::{ActivityRow, activity, answer};
 pub use cursor::unpublished;
 pub use ledger::{ledger, ledger_for};
 pub use outgoing::{Audience, Outgoing};

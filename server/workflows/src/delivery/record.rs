@@ -9,7 +9,7 @@ pub use vetmoot_storage::federation::hosts::HostState;
 
 use super::circuit::{self, Standing};
 use crate::ctx::Ctx;
-use crate::limits::{GIVE_UP_TRIES, INBOX_MISSING_TRIES, UNWILLING_TRIES};
+use crate::limits::{GIVE_UP_TRIES, INBOX_MISSING_TRIES, KEEPS_PLACE_TRIES, UNWILLING_TRIES};
 use crate::problem::Problem;
 
 /// What a host made of one delivery.
@@ -159,6 +159,11 @@ fn left_of(host: &HostRow, tried: &Tried, now: Timestamp) -> Left {
         // A host that takes others has had its chances with this one.
         Verdict::Failing { .. } if tries >= GIVE_UP_TRIES && host.failures == 0 => {
             (Delivery::Gone(format!("given up after {tries} tries: {error}")), None)
+        }
+        // What comes first stays first, lest what was said later arrives before it; only what fails again and again
+        // lets the others pass.
+        Verdict::Failing { asked } if tries <= KEEPS_PLACE_TRIES => {
+            (Delivery::Again(None), Some(circuit::after_failure(host, now, *asked)))
         }
         Verdict::Failing { asked } => (again(*asked), Some(circuit::after_failure(host, now, *asked))),
     };

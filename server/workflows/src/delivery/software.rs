@@ -21,6 +21,8 @@ struct Link {
 #[derive(Deserialize)]
 struct NodeInfo {
     software: Software,
+    #[serde(default)]
+    metadata: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -50,8 +52,21 @@ pub async fn step(ctx: &Ctx) -> Result<usize, Problem> {
     Ok(asked)
 }
 
-/// What a server says it runs: name and version.
-pub(crate) async fn ask(ctx: &Ctx, origin: &str) -> Result<String, Problem> {
+async fn ask(ctx: &Ctx, origin: &str) -> Result<String, Problem> {
+    info(ctx, origin).await.map(|info| info.software)
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Info {
+    /// Name and version of what it runs.
+    pub software: String,
+    /// Members who may record audits, where it is one like ours.
+    pub auditors: Option<u64>,
+}
+
+/// Asks a server by NodeInfo.
+pub(crate) async fn info(ctx: &Ctx, origin: &str) -> Result<Info, Problem> {
     let bad = |error: serde_json::Error| Problem::new(Kind::Upstream, "bad-nodeinfo", "no NodeInfo").because(error);
     let bytes = ctx.peers.bytes(ctx, &format!("{origin}/.well-known/nodeinfo"), NODEINFO_BYTES_MAX).await?;
     let links: Links = serde_json::from_slice(&bytes).map_err(bad)?;
@@ -63,5 +78,6 @@ pub(crate) async fn ask(ctx: &Ctx, origin: &str) -> Result<String, Problem> {
     let bytes = ctx.peers.bytes(ctx, &link.href, NODEINFO_BYTES_MAX).await?;
     let info: NodeInfo = serde_json::from_slice(&bytes).map_err(bad)?;
     let text = format!("{} {}", info.software.name, info.software.version);
-    Ok(text.trim().chars().filter(|c| !c.is_control()).take(SOFTWARE_CHARS_MAX).collect())
+    let software = text.trim().chars().filter(|c| !c.is_control()).take(SOFTWARE_CHARS_MAX).collect();
+    Ok(Info { software, auditors: info.metadata.get("auditors").and_then(serde_json::Value::as_u64) })
 }

@@ -1,9 +1,9 @@
 //! What they answered to our Follow.
 
 use vetmoot_domain::event::Topic;
+use vetmoot_storage::events;
 use vetmoot_storage::federation::following::{self, FollowState, FollowingRow};
 use vetmoot_storage::federation::peer_evidence;
-use vetmoot_storage::events;
 
 use crate::ctx::Ctx;
 use crate::problem::Problem;

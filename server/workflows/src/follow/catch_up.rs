@@ -11,9 +11,7 @@ use vetmoot_storage::federation::received;
 
 use super::{fork, missing};
 use crate::ctx::{Ctx, Origin};
-use crate::limits::{
-    LOG_HINT_PAUSE, LOG_LOOK_EVERY, LOG_RETRY_FIRST, LOG_RETRY_MAX, LOGS_A_STEP, NO_LOG_LOOK_EVERY,
-};
+use crate::limits::{LOG_HINT_PAUSE, LOG_LOOK_EVERY, LOG_RETRY_FIRST, LOG_RETRY_MAX, LOGS_A_STEP, NO_LOG_LOOK_EVERY};
 use crate::log::follow::{LogProblem, begin, pull};
 use crate::moderation;
 use crate::peer::Freshness;

@@ -77,7 +77,8 @@ impl Preview {
 /// An `[[import]]` of that name is replaced. The rest of the author's text stays as it is, comments included.
 pub async fn effect(ctx: &Ctx, slug: &Slug, draft: &ImportRuleDraft) -> Result<Preview, Problem> {
     let adopted = ctx.book.newest(slug);
-    let adopted = adopted.ok_or_else(|| Problem::not_found("unknown-policy", format!("this community has no policy `{slug}`")))?;
+    let adopted =
+        adopted.ok_or_else(|| Problem::not_found("unknown-policy", format!("this community has no policy `{slug}`")))?;
     let text = std::str::from_utf8(&adopted.bytes).map_err(|error| unreadable(&error.to_string()))?;
     let text = with_import(text, draft)?;
     let policy = adopt::check(ctx, text.as_bytes()).await.map_err(adopt::AdoptError::into_problem)?;
@@ -162,10 +163,16 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    const POLICY: &str = "# ours\nvetmoot-policy = 1\n[policy]\ntitle = \"Ours\" # a title\n\n[require]\nruntime = [\"safe-to-deploy\"]\n";
+    const POLICY: &str =
+        "# ours\nvetmoot-policy = 1\n[policy]\ntitle = \"Ours\" # a title\n\n[require]\nruntime = [\"safe-to-deploy\"]\n";
 
     fn draft() -> ImportRuleDraft {
-        ImportRuleDraft { name: "vet.example".to_owned(), organisation: "Vetters".to_owned(), level: 2, ..ImportRuleDraft::default() }
+        ImportRuleDraft {
+            name: "vet.example".to_owned(),
+            organisation: "Vetters".to_owned(),
+            level: 2,
+            ..ImportRuleDraft::default()
+        }
     }
 
     #[test]
@@ -181,7 +188,10 @@ mod tests {
         let after = ImportRuleDraft { level: 3, criteria_map: map.into(), unbound: Some(true), ..draft() };
         let text = with_import(&before, &after).unwrap();
         assert_eq!(text.matches("[[import]]").count(), 1);
-        assert!(text.contains("level = 3\ncriteria-map = { no = [], theirs = \"safe-to-run\" }\nunbound = \"count\"\n"), "{text}");
+        assert!(
+            text.contains("level = 3\ncriteria-map = { no = [], theirs = \"safe-to-run\" }\nunbound = \"count\"\n"),
+            "{text}"
+        );
         assert!(text.starts_with("# ours\n") && text.ends_with("\n[[rule]]\nid = \"x\" # last\n"), "{text}");
         assert_eq!(with_import(&text, &draft()).unwrap(), before, "what is taken back leaves no trace");
     }

@@ -60,12 +60,7 @@ pub async fn moved(ctx: &Ctx, actor_uri: &str) -> Result<bool, Problem> {
 }
 
 /// Ends every following these lists do not permit, within the transaction that changes them.
-pub(crate) async fn end_unpermitted(
-    tx: &Tx,
-    lists: &Snapshot,
-    origin: &Origin,
-    now: Timestamp,
-) -> Result<Vec<Moved>, Problem> {
+pub(crate) async fn end_unpermitted(tx: &Tx, lists: &Snapshot, origin: &Origin, now: Timestamp) -> Result<Vec<Moved>, Problem> {
     let mut ended = Vec::new();
     for row in following::all(tx).await?.into_iter().filter(|row| is_live(row.state)) {
         if !lists.permits(&row.origin, Some(&row.actor_uri)) {

@@ -76,5 +76,7 @@ pub(super) async fn find(ctx: &Ctx, text: &str) -> Result<FollowingRow, Problem>
         row.actor_uri == text || row.handle.to_lowercase() == handle || host.as_deref() == Some(row.source.as_str())
     };
     let found = all.iter().find(is).cloned();
-    found.ok_or_else(|| Problem::not_found("not-followed", "this community does not follow, and did not follow, anybody of that name"))
+    found.ok_or_else(|| {
+        Problem::not_found("not-followed", "this community does not follow, and did not follow, anybody of that name")
+    })
 }

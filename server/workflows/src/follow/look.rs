@@ -55,7 +55,7 @@ pub async fn look(ctx: &Ctx, text: &str) -> Result<Looked, Problem> {
         policies: Vec::new(),
         posts: None,
         followers: None,
-        auditors: number(actor.document.get("vet:auditors")),
+        auditors: None,
         permitted,
         is_group: actor.kind == "Group",
         following: following::by_actor(&ctx.store.read(), &actor.uri).await?,
@@ -71,7 +71,9 @@ pub async fn look(ctx: &Ctx, text: &str) -> Result<Looked, Problem> {
 }
 
 async fn ask(ctx: &Ctx, looked: &mut Looked) {
-    looked.software = software::ask(ctx, &looked.origin).await.ok();
+    let info = software::info(ctx, &looked.origin).await.ok();
+    looked.auditors = info.as_ref().and_then(|info| info.auditors);
+    looked.software = info.map(|info| info.software);
     if let Some(log) = &looked.log {
         let most = u64::try_from(CHECKPOINT_BYTES_MAX).unwrap_or(u64::MAX);
         let note = ctx.peers.bytes(ctx, &format!("{}/checkpoint", log.url), most).await;

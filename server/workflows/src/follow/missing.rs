@@ -133,13 +133,14 @@ impl Look<'_> {
     /// Hands records to where all of them arrive, and goes on to `next`, or to the first that could not be verified now.
     async fn hand_over(&mut self, arriving: Vec<(u64, Value)>, next: u64) -> Result<usize, Stopped> {
         let authors: Vec<(u64, String)> = arriving.iter().map(|(index, record)| (*index, author_of(record))).collect();
-        let records = arriving.into_iter().map(|(index, record)| Arriving {
-            record,
-            leaf: i64::try_from(index).ok(),
-            via: Via::Log,
-        });
+        let records =
+            arriving.into_iter().map(|(index, record)| Arriving { record, leaf: i64::try_from(index).ok(), via: Via::Log });
         let taken = receive(self.ctx, self.community, records.collect()).await?;
         let new = taken.iter().filter(|one| matches!(one, Taken::New { .. })).count();
+        if let Some(Taken::Refused { uri, code, text }) = taken.iter().find(|one| matches!(one, Taken::Refused { .. })) {
+            let refused = taken.iter().filter(|one| matches!(one, Taken::Refused { .. })).count();
+            tracing::warn!(community = %self.row.source, refused, uri, code, "statements of its log were refused: {text}");
+        }
         let later = authors.into_iter().zip(&taken).filter_map(|((index, author), one)| match one {
             Taken::Later { text, .. } => Some((index, author, text.clone())),
             _ => None,
@@ -171,7 +172,8 @@ fn author_of(record: &Value) -> String {
 
 /// The record, if it is the one its leaf stands for.
 fn record_of(text: &RawValue, leaf: &[u8; 32]) -> Result<Value, Stopped> {
-    let unreadable = |error: proof::ProofError| Stopped::new("bad-statements", format!("a statement of its log cannot be read: {error}"));
+    let unreadable =
+        |error: proof::ProofError| Stopped::new("bad-statements", format!("a statement of its log cannot be read: {error}"));
     let record = proof::parse(text.get().as_bytes()).map_err(unreadable)?;
     let canonical = proof::canonical(&record).map_err(unreadable)?;
     if Sha256::digest(&canonical).as_slice() != leaf {

@@ -54,7 +54,8 @@ fn followable(ctx: &Ctx, actor: &RemoteActor) -> Result<(String, Option<Announce
         return Err(Problem::new(Kind::Forbidden, "blocked", format!("{} is blocked here; undo that first", actor.handle)));
     }
     if actor.kind != "Group" {
-        let text = format!("{} is a {}; a community is a Group, for example @community@vet.example.org", actor.handle, actor.kind);
+        let text =
+            format!("{} is a {}; a community is a Group, for example @community@vet.example.org", actor.handle, actor.kind);
         return Err(Problem::invalid("no-community", "actor", text));
     }
     let Subject::Host(host) = Subject::read(&origin)? else {
@@ -71,7 +72,9 @@ pub(super) fn origin_of(uri: &str) -> Result<String, Problem> {
 
 fn taken(error: StoreError) -> Problem {
     match error {
-        StoreError::Taken { .. } => Problem::new(Kind::Conflict, "import-name-taken", "an import has the name of this host; rename it first"),
+        StoreError::Taken { .. } => {
+            Problem::new(Kind::Conflict, "import-name-taken", "an import has the name of this host; rename it first")
+        }
         other => other.into(),
     }
 }

@@ -9,4 +9,4 @@ pub use outcome::{Lane, Outcome, Received};
 pub use poison::{Counts, PoisonRow, counts, poisoned, replay};
 pub use receiving::{Receiving, accept, admit, bearable, count_failure, seen};
 pub use vetmoot_storage::federation::inbox::NewItem;
-pub use waiting::{Round, round, settle};
+pub use waiting::{Turn, round, settle};

@@ -163,30 +163,23 @@ impl Receiving {
     }
 }
 
-/// Origins taken for a round; they are free again when this is dropped.
-pub(super) struct Claimed {
+/// An origin taken for a turn; it is free again when this is dropped.
+pub(super) struct Claim {
     ctx: Ctx,
-    origins: Vec<String>,
+    origin: String,
 }
 
-impl Claimed {
-    /// Takes those of these origins that nobody else is applying.
-    pub(super) fn take(ctx: &Ctx, wanted: Vec<String>) -> Self {
+impl Claim {
+    /// Takes an origin, unless somebody else is applying its items.
+    pub(super) fn take(ctx: &Ctx, origin: &str) -> Option<Self> {
         let mut busy = ctx.world.receiving.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let origins = wanted.into_iter().filter(|origin| busy.insert(origin.clone())).collect();
-        Self { ctx: ctx.clone(), origins }
-    }
-    /// The origins.
-    pub(super) fn origins(&self) -> &[String] {
-        &self.origins
+        let taken = busy.insert(origin.to_owned());
+        taken.then(|| Self { ctx: ctx.clone(), origin: origin.to_owned() })
     }
 }
 
-impl Drop for Claimed {
+impl Drop for Claim {
     fn drop(&mut self) {
-        let mut busy = self.ctx.world.receiving.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        for origin in &self.origins {
-            busy.remove(origin);
-        }
+        self.ctx.world.receiving.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.origin);
     }
 }

@@ -8,7 +8,7 @@ use vetmoot_domain::Timestamp;
 use vetmoot_storage::federation::hosts;
 use vetmoot_storage::federation::inbox::{self, Settled, WaitingRow};
 
-use super::receiving::Claimed;
+use super::receiving::Claim;
 use super::{Outcome, Received};
 use crate::ctx::Ctx;
 use crate::limits::{
@@ -17,23 +17,17 @@ use crate::limits::{
 };
 use crate::problem::Problem;
 
-/// Items of some origins, taken for one round: nobody else applies anything of these origins until it is dropped.
-pub struct Round {
-    /// The items, one list for each origin, to be applied in this order. Lists with something urgent come first.
-    pub origins: Vec<Vec<Received>>,
-    #[expect(dead_code, reason = "dropping it lets the origins go")]
-    claimed: Claimed,
+/// Items of one origin, taken for one round: nobody else applies anything of it until this is settled or dropped.
+pub struct Turn {
+    /// The items, to be applied in this order.
+    pub items: Vec<Received>,
+    #[expect(dead_code, reason = "dropping it lets the origin go")]
+    claim: Claim,
 }
 
-impl Round {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.origins.is_empty()
-    }
-}
-
-/// Takes what is due: of each origin in turn, and the fewer of them wait, the more of each.
-pub async fn round(ctx: &Ctx) -> Result<Round, Problem> {
+/// Takes what is due: of each origin in turn, and the fewer of them wait, the more of each. Those with something urgent
+/// come first.
+pub async fn round(ctx: &Ctx) -> Result<Vec<Turn>, Problem> {
     let reads = ctx.store.read();
     let receiving = &ctx.world.receiving;
     let turn = receiving.turn.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -46,18 +40,18 @@ pub async fn round(ctx: &Ctx) -> Result<Round, Problem> {
     }
     let last = wanted.last().filter(|_| around >= APPLY_ORIGINS_MAX).cloned().unwrap_or_default();
     *receiving.turn.lock().unwrap_or_else(PoisonError::into_inner) = last;
-    let claimed = Claimed::take(ctx, wanted);
-    let each = (APPLY_ITEMS_MAX / claimed.origins().len().max(1)).max(1);
-    let mut origins = Vec::new();
-    for origin in claimed.origins() {
-        let due = inbox::due(&reads, origin, ctx.clock.now(), u64::try_from(each).unwrap_or(1)).await?;
-        let lane = due.first().map(|row| row.lane);
-        if let Some(lane) = lane {
-            origins.push((lane, due.into_iter().map(received).collect()));
+    let claims: Vec<(String, Claim)> =
+        wanted.into_iter().filter_map(|origin| Claim::take(ctx, &origin).map(|claim| (origin, claim))).collect();
+    let each = u64::try_from((APPLY_ITEMS_MAX / claims.len().max(1)).max(1)).unwrap_or(1);
+    let mut turns = Vec::new();
+    for (origin, claim) in claims {
+        let due = inbox::due(&reads, &origin, ctx.clock.now(), each).await?;
+        if let Some(lane) = due.first().map(|row| row.lane) {
+            turns.push((lane, Turn { items: due.into_iter().map(received).collect(), claim }));
         }
     }
-    origins.sort_by_key(|(lane, _)| *lane);
-    Ok(Round { origins: origins.into_iter().map(|(_, items)| items).collect(), claimed })
+    turns.sort_by_key(|(lane, _)| *lane);
+    Ok(turns.into_iter().map(|(_, turn)| turn).collect())
 }
 
 fn received(row: WaitingRow) -> Received {
@@ -73,8 +67,8 @@ fn received(row: WaitingRow) -> Received {
     }
 }
 
-/// Writes down what became of the items of a round, in one transaction, and lets its origins go.
-pub async fn settle(ctx: &Ctx, round: Round, outcomes: &[(Received, Outcome)]) -> Result<(), Problem> {
+/// Writes down what became of the items of some turns, in one transaction, and then lets their origins go.
+pub async fn settle(ctx: &Ctx, turns: Vec<Turn>, outcomes: &[(Received, Outcome)]) -> Result<(), Problem> {
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     for (item, outcome) in outcomes {
@@ -93,7 +87,7 @@ pub async fn settle(ctx: &Ctx, round: Round, outcomes: &[(Received, Outcome)]) -
         hosts::note_in(&tx, host, now).await?;
     }
     tx.commit().await?;
-    drop(round);
+    drop(turns);
     prune(ctx, now).await
 }
 

@@ -69,6 +69,7 @@ pub async fn examine(ctx: &Ctx, federation_insecure: bool) -> Vec<Finding> {
     findings.extend(gates(ctx));
     findings.extend(sources(ctx).await);
     findings.extend(changed_files(ctx).await);
+    findings.extend(transparency_log(ctx).await);
     findings
 }
 
@@ -158,6 +159,18 @@ async fn sources(ctx: &Ctx) -> Vec<Finding> {
         }
     }
     findings
+}
+
+async fn transparency_log(ctx: &Ctx) -> Option<Finding> {
+    match crate::log::examine(ctx).await {
+        Ok(None) => None,
+        Ok(Some(log)) => Some(match log.wrong {
+            None => Finding::new("log", Health::Ok, format!("{} leaves, and the root they have is the one that is signed", log.size)),
+            Some(wrong) => Finding::new("log", Health::Fail, format!("the transparency log is damaged: {wrong}"))
+                .mend("restore the last backup: vetmoot-server backup restore DIR"),
+        }),
+        Err(problem) => Some(Finding::new("log", Health::Fail, problem.to_string())),
+    }
 }
 
 async fn changed_files(ctx: &Ctx) -> Vec<Finding> {

@@ -1,10 +1,12 @@
 //! The transparency log: our own leaves and checkpoints, and checking those of others.
 
 pub(crate) mod append;
+mod examine;
 mod export;
 pub mod follow;
 mod serve;
 
+pub use examine::{Examined, examine};
 pub use export::export;
 pub use serve::{Inclusion, checkpoint, inclusion, name, proof, statements, tile, vkey};
 

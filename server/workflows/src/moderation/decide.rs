@@ -1,7 +1,8 @@
 //! Block, allow, take back, change the mode: each with a reason, and with everything that follows in one transaction.
 
-use vetmoot_domain::{Role, Timestamp};
 use vetmoot_domain::event::Topic;
+use vetmoot_domain::{Role, Timestamp};
+use vetmoot_storage::federation::following;
 use vetmoot_storage::federation::moderation::{self, ModerationRow, Verdict};
 use vetmoot_storage::federation::peer_evidence;
 use vetmoot_storage::{Tx, events, settings};
@@ -91,9 +92,7 @@ fn checked(reason: &str) -> Result<String, Problem> {
 fn is_ours(ctx: &Ctx, subject: &Subject) -> bool {
     let ours = Subject::read(ctx.base_url.as_str());
     match subject {
-        Subject::Host(host) => ours.is_ok_and(|ours| {
-            super::subject::covering(ours.as_str()).any(|name| name == host)
-        }),
+        Subject::Host(host) => ours.is_ok_and(|ours| super::subject::covering(ours.as_str()).any(|name| name == host)),
         Subject::Actor(address) => address.starts_with(&ctx.base_url.join("/")),
     }
 }
@@ -108,9 +107,14 @@ async fn finish(ctx: &Ctx, tx: Tx, origin: &Origin, subject: Option<&Subject>, v
         done.unfollowed += 1;
         done.statements += ended.entries;
     }
-    // A decision taken back leaves no row to find its actor by.
-    if let Some(Subject::Actor(actor)) = subject {
+    if let Some(Subject::Actor(actor)) = subject
+        && !lists.silences(actor)
+    {
+        // A decision taken back leaves no row to find its actor by. What was refused of it meanwhile is in the log.
         peer_evidence::revive_author(&tx, actor).await?;
+        for row in following::all(&tx).await?.iter().filter(|row| actor.starts_with(&format!("{}/", row.origin))) {
+            following::read_again(&tx, row.id, now).await?;
+        }
     }
     part(&tx, &lists, &mut done, now).await?;
     let counts = format!(
@@ -122,6 +126,7 @@ async fn finish(ctx: &Ctx, tx: Tx, origin: &Origin, subject: Option<&Subject>, v
     tx.commit().await?;
     ctx.moderation.reload(&ctx.store).await?;
     ctx.changed();
+    ctx.signals.catch_up.notify_one();
     Ok(done)
 }
 

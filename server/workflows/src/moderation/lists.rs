@@ -70,9 +70,9 @@ impl Snapshot {
             Mode::Open => true,
             Mode::BlockList => !self.blocks(&host),
             // The names below an allowed host may belong to anybody, so that only the host itself is meant.
-            Mode::AllowList => covering(&host).take(2).any(|name| {
-                bare(name) == bare(&host) && self.verdicts.get(name) == Some(&Verdict::Allow)
-            }),
+            Mode::AllowList => covering(&host)
+                .take(2)
+                .any(|name| bare(name) == bare(&host) && self.verdicts.get(name) == Some(&Verdict::Allow)),
         }
     }
 
@@ -157,7 +157,9 @@ mod tests {
     #[test]
     fn a_blocked_host_takes_the_names_below_it_with_it() {
         let lists = lists(Mode::BlockList, &[("bad.example", Verdict::Block), ("good.bad.example", Verdict::Allow)]);
-        for blocked in ["https://bad.example", "https://a.b.bad.example", "https://BAD.example.", "http://bad.example:8080", "junk"] {
+        for blocked in
+            ["https://bad.example", "https://a.b.bad.example", "https://BAD.example.", "http://bad.example:8080", "junk"]
+        {
             assert!(!lists.permits(blocked, None), "{blocked}");
         }
         for fine in ["https://notbad.example", "https://good.bad.example", "https://x.good.bad.example"] {

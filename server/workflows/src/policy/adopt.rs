@@ -121,6 +121,7 @@ pub async fn adopt(ctx: &Ctx, origin: &Origin, wanted: Adopt) -> Result<AdoptedN
     tx.commit().await?;
     ctx.book.reload(&ctx.store).await?;
     ctx.changed();
+    ctx.signals.compose.notify_one();
     Ok(AdoptedNow { slug: wanted.slug, digest, revision, decided_alone: stewards <= 1 })
 }
 

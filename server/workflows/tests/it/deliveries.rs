@@ -14,7 +14,8 @@ use vetmoot_workflows::delivery::tend::Queue;
 use vetmoot_workflows::delivery::{self, Audience, Outgoing};
 use vetmoot_workflows::inbox::Lane;
 use vetmoot_workflows::moderation::{self, Verdict as Moderated};
-use vetmoot_workflows::{Ctx, Origin};
+use vetmoot_workflows::peer::{Freshness, Peers, RemoteActor};
+use vetmoot_workflows::{Ctx, Origin, Problem};
 
 use crate::world::{START, Setup, World, on_both_databases};
 
@@ -34,6 +35,8 @@ on_both_databases! {
     an_admin_retries_pauses_resumes_and_resets,
     the_ledger_is_for_the_author_and_admins,
     what_a_host_takes_is_remembered,
+    what_fails_keeps_its_place_at_first_and_lets_others_pass_later,
+    servers_are_asked_what_they_run_once_a_day,
 }
 
 /// A context under a domain, with followers of the community: `name@host` each, the servers' inboxes shared.
@@ -117,12 +120,10 @@ async fn activities_and_the_cursor_are_written_together_and_once(world: World) {
     let done = events::last(&ctx.store.read()).await.unwrap();
     delivery::publish(&ctx, done, &[said("late")]).await.unwrap();
     assert_eq!(delivery::ledger(&ctx, "/activities/late").await.unwrap_err().code, "no-activity", "these events were done");
-    // One that breaks on the way leaves neither rows nor a cursor behind.
-    let mut broken = said("broken");
-    broken.to = vec![Audience::Actor(1), Audience::Followers(LocalActor::Community)];
-    publish(&ctx, &[broken, said("a")]).await;
+    let twice = vec![Audience::Actor(1), Audience::Followers(LocalActor::Community)];
+    publish(&ctx, &[Outgoing { to: twice, ..said("twice") }, said("a")]).await;
     assert_eq!(ledger(&ctx, "a").await.len(), 2, "an activity said before is not queued anew");
-    assert_eq!(ledger(&ctx, "broken").await.len(), 2);
+    assert_eq!(ledger(&ctx, "twice").await.len(), 2, "an inbox that is named twice gets it once");
     let status = delivery::status(&ctx).await.unwrap();
     assert_eq!((status.on, status.unpublished, status.queue, status.hosts), (true, 0, 6, 2));
 }
@@ -329,4 +330,68 @@ async fn what_a_host_takes_is_remembered(world: World) {
     let row = hosts::by_id(&ctx.store.read(), id).await.unwrap().unwrap();
     assert_eq!(row.signature, Some(HostSignature::Rfc9421));
     assert_eq!(ctx.metrics.deliveries_sent.get(), 1);
+}
+
+async fn what_fails_keeps_its_place_at_first_and_lets_others_pass_later(world: World) {
+    let ctx = followed(&world, &["ada@one.example"]).await;
+    publish(&ctx, &[said("a"), said("b")]).await;
+    let first = due(&ctx).await[0].waiting[0].id;
+    let fail = async || {
+        let mut all = due(&ctx).await;
+        let Due { host, mut waiting, .. } = all.remove(0);
+        let tried = Tried { waiting: waiting.remove(0), verdict: Verdict::Failing { asked: None }, error: "answered 500".to_owned() };
+        let id = tried.waiting.id;
+        record::record(&ctx, &[Report { host, signature: None, tried: vec![tried] }]).await.unwrap();
+        world.turn("30s");
+        id
+    };
+    for _ in 0..3 {
+        assert_eq!(fail().await, first);
+    }
+    assert_eq!(fail().await, first, "the third failure was the last one that kept its place");
+    world.turn("1m");
+    assert_ne!(fail().await, first, "the other one is the probe now");
+}
+
+/// Servers that tell what they run, or something else.
+#[derive(Default)]
+struct Telling(std::sync::Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl Peers for Telling {
+    async fn actor(&self, _: &Ctx, _: &str, _: Freshness) -> Result<RemoteActor, Problem> {
+        unreachable!("nobody asks for an actor here")
+    }
+    async fn resolve(&self, _: &Ctx, _: &str) -> Result<RemoteActor, Problem> {
+        unreachable!("nobody asks for an actor here")
+    }
+    async fn document(&self, _: &Ctx, _: &str) -> Result<serde_json::Value, Problem> {
+        unreachable!("nobody asks for a document here")
+    }
+    async fn bytes(&self, _: &Ctx, url: &str, _: u64) -> Result<bytes::Bytes, Problem> {
+        self.0.lock().unwrap().push(url.to_owned());
+        let rel = "http://nodeinfo.diaspora.software/ns/schema/2.1";
+        let said = match url {
+            "https://one.example/.well-known/nodeinfo" => json!({ "links": [
+                { "rel": rel, "href": "https://evil.example/2.1" }, { "rel": rel, "href": "https://one.example/2.1" },
+            ] }),
+            "https://one.example/2.1" => json!({ "software": { "name": "mast\u{7}odon", "version": "4.6" } }),
+            _ => json!({ "links": [] }),
+        };
+        Ok(said.to_string().into())
+    }
+}
+
+async fn servers_are_asked_what_they_run_once_a_day(world: World) {
+    followed(&world, &["ada@one.example", "bob@two.example"]).await;
+    let telling = std::sync::Arc::new(Telling::default());
+    let setup = Setup { domain: Some("vet.example"), peers: Some(telling.clone()), ..Setup::default() };
+    let ctx = world.another(&setup).await;
+    assert_eq!(delivery::software::step(&ctx).await.unwrap(), 2);
+    assert_eq!(delivery::software::step(&ctx).await.unwrap(), 0, "they were asked today");
+    let peers = delivery::peers(&ctx).await.unwrap();
+    assert_eq!((peers[0].software.as_deref(), peers[1].software.as_deref()), (Some("mastodon 4.6"), None));
+    assert!(telling.0.lock().unwrap().iter().all(|url| !url.contains("evil.example")));
+    world.turn("25h");
+    assert_eq!(delivery::software::step(&ctx).await.unwrap(), 2);
 }

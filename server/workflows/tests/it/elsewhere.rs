@@ -26,6 +26,8 @@ pub struct State {
     pub forged: BTreeMap<usize, Value>,
     /// Addresses that do not answer.
     pub down: BTreeSet<String>,
+    /// Actors that are gone for good.
+    pub gone: BTreeSet<String>,
     /// What was asked, in order.
     pub asked: Vec<String>,
     /// Statements a page holds at most.
@@ -219,7 +221,10 @@ impl Elsewhere {
                 let link = json!({"rel": rel, "href": format!("{}/nodeinfo/2.1", self.origin)});
                 Some(json!({"links": [link]}).to_string().into_bytes())
             }
-            "/nodeinfo/2.1" => Some(json!({"software": {"name": "vetmoot", "version": "0.1.0"}}).to_string().into_bytes()),
+            "/nodeinfo/2.1" => {
+                let software = json!({"name": "vetmoot", "version": "0.1.0"});
+                Some(json!({"software": software, "metadata": {"auditors": 4}}).to_string().into_bytes())
+            }
             _ => match path.strip_prefix("/log/statements?") {
                 Some(query) => Some(self.statements(query)),
                 None => self.tile(path.strip_prefix("/log/")?),
@@ -253,10 +258,21 @@ impl Wire {
 #[async_trait]
 impl Peers for Wire {
     async fn actor(&self, ctx: &Ctx, uri: &str, fresh: Freshness) -> Result<RemoteActor, Problem> {
-        if fresh != Freshness::Now
-            && let Some(known) = peer::known(ctx, uri).await?
-        {
+        let origin = self.0.iter().find(|one| uri.starts_with(&format!("{}/", one.origin))).map(|one| one.origin.as_str());
+        if !ctx.moderation.permits(origin.unwrap_or_default(), Some(uri)) {
+            return Err(Problem::new(Kind::Forbidden, "blocked", "this server does not speak with them"));
+        }
+        let known = peer::known(ctx, uri).await?;
+        let fine = |actor: &RemoteActor| match fresh {
+            Freshness::Now => false,
+            Freshness::Remembered => true,
+            Freshness::Daily => ctx.clock.now() < actor.fetched_at.plus("1d".parse().unwrap()),
+        };
+        if let Some(known) = known.filter(fine) {
             return Ok(known);
+        }
+        if self.0.iter().any(|one| one.state().gone.contains(uri)) {
+            return Err(Problem::new(Kind::NotFound, "gone", "they are gone"));
         }
         let far = self.to(uri)?;
         let document = far.document(uri).ok_or_else(|| silent(uri))?;

@@ -25,7 +25,7 @@ async fn a_look_says_what_a_handle_is(world: World) {
     assert_eq!((found.actor.kind.as_str(), found.is_group, found.permitted), ("Group", true, true));
     assert_eq!((found.origin.as_str(), found.software.as_deref()), ("https://vet.example", Some("vetmoot 0.1.0")));
     assert_eq!(found.log.as_ref().map(|log| log.url.as_str()), Some("https://vet.example/log"));
-    assert_eq!((found.statements, found.posts), (Some(1), Some(1)));
+    assert_eq!((found.statements, found.posts, found.auditors), (Some(1), Some(1), Some(4)));
     assert_eq!(found.policies, ["https://vet.example/policies/ours"], "what it features elsewhere is none of its policies");
     assert!(found.following.is_none());
     let person = follow::look(&scene.ctx, "https://vet.example/users/ada").await.unwrap();
@@ -39,7 +39,10 @@ async fn a_look_says_what_a_handle_is(world: World) {
 async fn asking_writes_row_activity_and_event_together(world: World) {
     let scene = Scene::new(world).await;
     let row = follow::request(&scene.ctx, &Origin::Operator, "@community@vet.example").await.unwrap();
-    assert_eq!((row.state, row.source.as_str(), row.handle.as_str()), (FollowState::Requested, "vet.example", "community@vet.example"));
+    assert_eq!(
+        (row.state, row.source.as_str(), row.handle.as_str()),
+        (FollowState::Requested, "vet.example", "community@vet.example")
+    );
     assert_eq!(row.log_url.as_deref(), Some("https://vet.example/log"));
     let reads = scene.ctx.store.read();
     let sent = activities::by_uri(&reads, &row.follow_uri).await.unwrap().unwrap();

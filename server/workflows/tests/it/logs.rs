@@ -20,6 +20,7 @@ on_both_databases! {
     processes_that_append_at_once_make_one_log,
     an_export_carries_its_receipt,
     statements_are_handed_out_in_pieces,
+    a_damaged_log_is_noticed,
 }
 
 const RELEASE: &str = "pkg:cargo/mossy-lantern@1.1.0";
@@ -232,4 +233,27 @@ async fn statements_are_handed_out_in_pieces(world: World) {
     assert_eq!(indexes(&bulk(&ctx, 85, u64::MAX).await), (85..90).collect::<Vec<_>>());
     let beyond = bulk(&ctx, u64::MAX, 10).await;
     assert_eq!((indexes(&beyond), &beyond["size"]), (Vec::new(), &json!(90)));
+}
+
+async fn a_damaged_log_is_noticed(world: World) {
+    let ctx = with_domain(&world).await;
+    assert_eq!(log::examine(&ctx).await.unwrap(), None);
+    let tx = ctx.store.begin().await.unwrap();
+    for number in 0..600 {
+        publish(&ctx, &tx, number).await;
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(log::examine(&ctx).await.unwrap().unwrap(), log::Examined { size: 600, wrong: None });
+    // A place without its leaf, as no transaction of ours leaves one behind.
+    let row = logs::own(&ctx.store.read()).await.unwrap().unwrap();
+    let tx = ctx.store.begin().await.unwrap();
+    logs::take_places(&tx, row.id, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = log::examine(&ctx).await.unwrap().unwrap();
+    assert_eq!(found.wrong.as_deref(), Some("1 leaves are missing"));
+    let tx = ctx.store.begin().await.unwrap();
+    logs::add_leaves(&tx, row.id, 600, &[[7; 32]], ctx.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = log::examine(&ctx).await.unwrap().unwrap();
+    assert_eq!(found.wrong.as_deref(), Some("600 statements stand beside 601 leaves"));
 }

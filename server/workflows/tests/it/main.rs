@@ -5,6 +5,7 @@ mod actors;
 mod audits;
 mod catching_up;
 mod elsewhere;
+mod erasing;
 mod deliveries;
 mod first_start;
 mod following;

@@ -28,7 +28,10 @@ async fn a_block_ends_everything_with_a_host_and_following_again_brings_it_back(
     tx.commit().await.unwrap();
     assert_eq!(deliveries::waiting_count(&ctx.store.read()).await.unwrap(), 1, "our Follow");
     let done = moderation::decide(ctx, &Origin::Operator, "Vet.Example.", Verdict::Block, "spam").await.unwrap();
-    assert_eq!((done.subject.as_str(), done.unfollowed, done.statements, done.followers, done.deliveries), ("vet.example", 1, 1, 1, 1));
+    assert_eq!(
+        (done.subject.as_str(), done.unfollowed, done.statements, done.followers, done.deliveries),
+        ("vet.example", 1, 1, 1, 1)
+    );
     assert_eq!((scene.row().await.state, scene.state(LANTERN).await), (FollowState::Ended, State::Held));
     assert_eq!(followers::count(&ctx.store.read(), "/community").await.unwrap(), 0);
     assert_eq!(deliveries::waiting_count(&ctx.store.read()).await.unwrap(), 0);
@@ -62,6 +65,17 @@ async fn one_author_can_be_silenced_alone(world: World) {
     moderation::undo(ctx, &Origin::Operator, &eve, "she learned").await.unwrap();
     assert_eq!(scene.state(LANTERN).await, State::Listed);
     assert_eq!(follow::one(ctx, "vet.example").await.unwrap().evidence, 2);
+    // Of somebody never heard of before no keys are known, and none are asked for while they are blocked.
+    let mal = far.person("mal");
+    let said = far.audit("mal", "m1", LANTERN, scene.now());
+    moderation::decide(ctx, &Origin::Operator, &mal, Verdict::Block, "careless").await.unwrap();
+    far.publish(&[said.clone()]);
+    assert_eq!(scene.heard(&said).await, "blocked");
+    assert_eq!((scene.catch_up().await, far.asked("/users/mal")), (1, 0));
+    assert_eq!(follow::one(ctx, "vet.example").await.unwrap().progress(), Some((1, 1)), "it stops nobody else");
+    moderation::undo(ctx, &Origin::Operator, &mal, "a mistake").await.unwrap();
+    assert_eq!(scene.catch_up().await, 1);
+    assert_eq!(follow::one(ctx, "vet.example").await.unwrap().evidence, 3);
 }
 
 async fn an_allow_list_lets_in_only_who_stands_on_it(world: World) {

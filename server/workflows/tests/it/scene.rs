@@ -126,13 +126,7 @@ pub async fn catch_up(ctx: &Ctx) -> usize {
 
 /// How a record was taken: `new`, `known`, `equivocation`, `later`, or the code of the refusal.
 pub fn word(taken: &Taken) -> String {
-    match taken {
-        Taken::New { .. } => "new".to_owned(),
-        Taken::Known { .. } => "known".to_owned(),
-        Taken::Equivocation { .. } => "equivocation".to_owned(),
-        Taken::Later { .. } => "later".to_owned(),
-        Taken::Refused { code, .. } => (*code).to_owned(),
-    }
+    taken.word().to_owned()
 }
 
 async fn open(world: &World, far: &Arc<Elsewhere>) -> Ctx {

@@ -26,7 +26,10 @@ fn checkpoint(origin: &str) -> Checkpoint {
 fn a_signed_checkpoint_has_one_form_for_ever() {
     let text = checkpoint("moot.example/log").text();
     let signed = note(&text, &[line("moot.example/log", 7, &text)]);
-    assert_eq!(key("moot.example/log", 7).to_string(), "moot.example/log+8fcea70c+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs");
+    assert_eq!(
+        key("moot.example/log", 7).to_string(),
+        "moot.example/log+8fcea70c+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs"
+    );
     assert_eq!(
         signed,
         "moot.example/log\n7\nCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n\n\u{2014} moot.example/log j86nDDY2wL3C8/Zed+GiTQR6n19LvXrNUgXriz856utzGzxkTH/K07XR1iS3BtTek7stfPyLV3Qp2DO276ws9o60AgM=\n"
@@ -87,9 +90,7 @@ fn a_key_has_one_text() {
 #[test]
 fn a_community_announces_its_own_log_alone() {
     let vkey = key("moot.example/log", 7);
-    let actor = |id: &str, checkpoint: &str, vkey: &Vkey| {
-        json!({ "id": id, "vet:log": { "checkpoint": checkpoint, "vkey": vkey.to_string() } })
-    };
+    let actor = |id: &str, checkpoint: &str, vkey: &Vkey| json!({ "id": id, "vet:log": { "checkpoint": checkpoint, "vkey": vkey.to_string() } });
     let read = announced(&actor("https://moot.example/community", "https://moot.example/log/checkpoint", &vkey)).unwrap();
     assert_eq!((read.url.as_str(), &read.key), ("https://moot.example/log", &vkey));
     for (id, checkpoint) in [

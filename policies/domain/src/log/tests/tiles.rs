@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::{
-    Hashes, LogError, Tile, TileKind, Tiles, bundle, bundle_entries, find, find_needs, hashes_in, prefix_needs, prefix_root, root,
-    tile_bytes, tile_hashes, tile_needs, tiles_of,
+    Hashes, LogError, Tile, TileKind, Tiles, bundle, bundle_entries, find, find_needs, hashes_in, prefix_needs, prefix_root,
+    root, tile_bytes, tile_hashes, tile_needs, tiles_of,
 };
 use super::{entry, grown};
 
@@ -26,10 +26,33 @@ fn paths_are_those_of_the_specification() {
 #[test]
 fn what_is_no_path_is_refused() {
     for path in [
-        "tile/0/0", "tile/0/00", "tile/0/0000", "tile/0/x000/000", "tile/0/x001", "tile/0/001/002", "tile/00/000", "tile/8/000",
-        "tile/-1/000", "tile/+0/000", "tile/8/0/000", "tile/data/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
-        "tile/0/000.p", "tile/0/", "tile/0", "tile/", "", "/tile/0/000", "tile/0/000/", "tile/0/x999/x999/x999/x999/x999/999",
-        "tile/0/\u{0661}00", "tile/0/000.p/5/", "tile/entries/../000", "tile/0/x18446744073709551615/000",
+        "tile/0/0",
+        "tile/0/00",
+        "tile/0/0000",
+        "tile/0/x000/000",
+        "tile/0/x001",
+        "tile/0/001/002",
+        "tile/00/000",
+        "tile/8/000",
+        "tile/-1/000",
+        "tile/+0/000",
+        "tile/8/0/000",
+        "tile/data/000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/01",
+        "tile/0/000.p",
+        "tile/0/",
+        "tile/0",
+        "tile/",
+        "",
+        "/tile/0/000",
+        "tile/0/000/",
+        "tile/0/x999/x999/x999/x999/x999/999",
+        "tile/0/\u{0661}00",
+        "tile/0/000.p/5/",
+        "tile/entries/../000",
+        "tile/0/x18446744073709551615/000",
     ] {
         assert_eq!(path.parse::<Tile>(), Err(LogError::BadTilePath), "{path}");
     }
@@ -74,7 +97,8 @@ fn a_bundle_is_read_as_it_was_written() {
 
 #[test]
 fn a_log_has_the_tiles_its_size_allows() {
-    let check = |path: &str, size: u64, there: bool| assert_eq!(path.parse::<Tile>().unwrap().is_in(size), there, "{path} of {size}");
+    let check =
+        |path: &str, size: u64, there: bool| assert_eq!(path.parse::<Tile>().unwrap().is_in(size), there, "{path} of {size}");
     check("tile/0/000", 256, true);
     check("tile/0/000", 255, false);
     check("tile/0/000.p/255", 255, true);

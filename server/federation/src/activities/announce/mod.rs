@@ -96,7 +96,7 @@ pub fn whole(ctx: &Ctx, by: &LocalActor, said: &Outgoing, published: &str) -> Ou
     let mut activity = said.body.clone();
     if let Value::Object(activity) = &mut activity {
         // The outer context covers it.
-        activity.remove("@context");
+        activity.shift_remove("@context");
     }
     let post = said.body.get("object").cloned().unwrap_or_default();
     let parts = ["announce-whole", &by.to_string(), &said.uri];

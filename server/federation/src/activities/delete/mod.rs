@@ -58,7 +58,11 @@ impl Activity for Heard<Delete> {
             // Nothing is asked of its server: it is gone, and most of those who go were never known here.
             let followed = followers::gone(&self.ctx, self.actor.as_str()).await.map_err(outcome_of)?;
             let following = records::lost(&self.ctx, &self.actor).await?;
-            peer::gone(&self.ctx, self.actor.as_str()).await.map_err(outcome_of)?;
+            if let Some(known) = peer::known(&self.ctx, self.actor.as_str()).await.map_err(outcome_of)?
+                && known.gone_at.is_none()
+            {
+                peer::gone(&self.ctx, self.actor.as_str()).await.map_err(outcome_of)?;
+            }
             return if followed || following { Ok(()) } else { Err(Outcome::AlreadySeen) };
         }
         let found = object.embedded.as_ref().map(records::in_object).unwrap_or_default();

@@ -51,7 +51,9 @@ impl Activity for Heard<Move> {
         }
         let target = target.id.as_ref().ok_or_else(|| refused("no-target", "the Move does not say where to"))?;
         match origin_of(target) {
-            Some(_) if rules::is_ours(&self.ctx, target) => Err(refused("our-own", "nobody moves into an actor of this instance")),
+            Some(_) if rules::is_ours(&self.ctx, target) => {
+                Err(refused("our-own", "nobody moves into an actor of this instance"))
+            }
             Some(origin) if !self.ctx.moderation.permits(&origin, Some(target.as_str())) => {
                 Err(refused("blocked", "this instance does not speak with the actor it moves to"))
             }

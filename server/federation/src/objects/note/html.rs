@@ -10,7 +10,12 @@ pub fn in_path(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// Plain text as HTML. Characters that no text needs (controls other than line ends) are left out.
+/// Marks that turn the direction of text: with them a post can show something else than it says.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Plain text as HTML. Characters that no text needs (controls other than line ends, turns of direction) are left out.
 pub fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
@@ -21,7 +26,7 @@ pub fn escaped(text: &str) -> String {
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
             '\n' => html.push_str("<br>"),
-            c if c.is_control() => {}
+            c if c.is_control() || is_direction(c) => {}
             c => html.push(c),
         }
     }

@@ -19,9 +19,14 @@ pub fn revision(ctx: &Ctx, row: &PolicyRow, record: &Value, published: &str) -> 
     };
     let path = format!("/policies/{}/revisions/{}", row.slug, row.revision);
     let first = match row.mode {
-        Adoption::Enforce => format!("{} adopted policy {title}, revision {}: it is in force", ctx.community.name, row.revision),
+        Adoption::Enforce => {
+            format!("{} adopted policy {title}, revision {}: it is in force", ctx.community.name, row.revision)
+        }
         Adoption::Observe => {
-            format!("{} adopted policy {title}, revision {}: it observes and withholds nothing", ctx.community.name, row.revision)
+            format!(
+                "{} adopted policy {title}, revision {}: it observes and withholds nothing",
+                ctx.community.name, row.revision
+            )
         }
     };
     let mut content = html::paragraph(&html::cut(&first, HEADLINE_CHARS_MAX));

@@ -21,7 +21,9 @@ pub fn routes(config: &mut web::ServiceConfig, wanted: fn(&GuardContext<'_>) -> 
     // Ids have 32 hexadecimal digits, so that `/audits/new` stays a page.
     config
         .service(web::resource("/audits/{id:[0-9a-f]{32}}").guard(guard::fn_guard(wanted)).route(reads().to(audit)))
-        .service(web::resource("/audits/{id:[0-9a-f]{32}}/withdrawal").guard(guard::fn_guard(wanted)).route(reads().to(withdrawal)))
+        .service(
+            web::resource("/audits/{id:[0-9a-f]{32}}/withdrawal").guard(guard::fn_guard(wanted)).route(reads().to(withdrawal)),
+        )
         .service(
             web::resource("/policies/{slug}/revisions/{number}").guard(guard::fn_guard(wanted)).route(reads().to(revision)),
         )

@@ -22,17 +22,7 @@ pub struct Tag {
 impl Tag {
     /// The tag of a package: its name with every other character as `_`.
     pub fn of_package(ctx: &Ctx, package: &Package) -> Self {
-        let plain: String =
-            package.name().as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        let plain = plain.trim_matches('_');
-        // Servers take digits alone for a number.
-        let name = if plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
-            format!("{}_{plain}", package.ecosystem())
-        } else {
-            plain.to_owned()
-        };
-        let path: Vec<String> = package.name().as_str().split('/').map(html::in_path).collect();
-        Self { name, href: ctx.base_url.join(&format!("/packages/{}/{}", package.ecosystem(), path.join("/"))) }
+        Self { name: legal(package), href: ctx.base_url.join(&vetmoot_workflows::actor::page_of(package)) }
     }
     /// A tag of our own, which leads to what the community says.
     pub fn of_ours(ctx: &Ctx, name: &str) -> Self {
@@ -44,7 +34,23 @@ impl Tag {
     }
     /// The tag in the text, as Mastodon marks it.
     pub fn html(&self) -> String {
-        format!("<a href=\"{}\" class=\"mention hashtag\" rel=\"tag\">#<span>{}</span></a>", html::escaped(&self.href), self.name)
+        format!(
+            "<a href=\"{}\" class=\"mention hashtag\" rel=\"tag\">#<span>{}</span></a>",
+            html::escaped(&self.href),
+            self.name
+        )
+    }
+}
+
+/// The name of a package as a hashtag that every server takes: not digits alone, which would be a number.
+pub fn legal(package: &Package) -> String {
+    let plain: String = package.name().as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    match plain.trim_matches('_') {
+        "" => format!("{}_package", package.ecosystem()),
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') => {
+            format!("{}_{digits}", package.ecosystem())
+        }
+        name => name.to_owned(),
     }
 }
 

@@ -67,7 +67,9 @@ pub(super) async fn apply(ctx: &Ctx, community: &Community, checked: Vec<Checked
         });
     }
     let mut counts = Counts::default();
-    taken.iter().for_each(|one| counts.count(one));
+    for one in &taken {
+        counts.count(one);
+    }
     let written = batch.write(&tx, community, now, &mut counts).await?;
     if written {
         let subject = [community.name.clone(), counts.words()];
@@ -185,7 +187,9 @@ impl Batch {
         objects.extend(said(&ENDS).filter_map(|new| new.object.as_deref()));
         let mut done = HashSet::new();
         for pending in peer_evidence::pending(tx, community.source_id, &objects).await? {
-            if may_end(community, &pending.author, &pending.target_author) && done.insert((pending.kind.clone(), pending.target_uri.clone())) {
+            if may_end(community, &pending.author, &pending.target_author)
+                && done.insert((pending.kind.clone(), pending.target_uri.clone()))
+            {
                 end(tx, community, &pending, now, counts).await?;
             }
         }

@@ -12,7 +12,7 @@ use super::read::{self, Envelope};
 use super::{Arriving, Community, Refusal, Taken, Via};
 use crate::ctx::Ctx;
 use crate::limits::VERIFIED_AT_ONCE;
-use crate::peer::Freshness;
+use crate::peer::{self, Freshness};
 use crate::problem::{Kind, Problem};
 
 /// A record that stands.
@@ -68,7 +68,7 @@ pub(super) async fn all(ctx: &Ctx, community: &Community, arriving: Vec<Arriving
         read.iter().filter_map(|(_, envelope)| envelope.as_ref().ok().map(|envelope| envelope.author.as_str())).collect();
     let mut authors = Authors::new();
     for author in wanted {
-        authors.insert(author.to_owned(), ask(ctx, author, Freshness::Remembered).await);
+        authors.insert(author.to_owned(), ask(ctx, author, Freshness::Daily).await);
     }
     let mut done: Vec<Option<Checked>> = Vec::with_capacity(read.len());
     let mut waiting = Vec::new();
@@ -95,7 +95,11 @@ fn put(done: &mut [Option<Checked>], place: usize, checked: Checked) {
 }
 
 async fn ask(ctx: &Ctx, author: &str, fresh: Freshness) -> Result<Arc<Author>, Problem> {
-    let actor = ctx.peers.actor(ctx, author, fresh).await?;
+    let actor = match ctx.peers.actor(ctx, author, fresh).await {
+        // Neither takes back what was signed: the keys they had are remembered.
+        Err(problem) if matches!(problem.code, "gone" | "blocked") => peer::known(ctx, author).await?.ok_or(problem)?,
+        asked => asked?,
+    };
     if actor.uri != author {
         return Err(Problem::new(Kind::Upstream, "another-actor", format!("{author} answers as somebody else")));
     }
@@ -115,9 +119,13 @@ fn prepare(place: usize, one: Arriving, envelope: Result<Envelope, Refusal>, aut
     Ok(Waiting { place, envelope, author, record: one.record, leaf: one.leaf, via: one.via })
 }
 
-/// An author who could not be asked for their keys: that says nothing against the record.
+/// An author who could not be asked for their keys: mostly that says nothing against the record.
 fn unasked(envelope: &Envelope, problem: &Problem) -> Taken {
-    Taken::Later { uri: envelope.uri.clone(), text: format!("the keys of {} could not be read: {problem}", envelope.author) }
+    let text = format!("the keys of {} could not be read: {problem}", envelope.author);
+    match problem.code {
+        code @ ("gone" | "blocked") => Taken::refused(&envelope.uri, Refusal::new(code, text)),
+        _ => Taken::Later { uri: envelope.uri.clone(), text },
+    }
 }
 
 /// Those whose key may be newer than what is remembered of their author, with the author asked again, once each.
@@ -163,7 +171,8 @@ async fn verify(
     let mut strangers = Vec::new();
     for task in tasks {
         let checked = task.await.map_err(|panic| {
-            Problem::new(Kind::Internal, "verification-failed", "statements could not be verified; nothing was taken").because(panic)
+            Problem::new(Kind::Internal, "verification-failed", "statements could not be verified; nothing was taken")
+                .because(panic)
         })?;
         for (place, outcome) in checked {
             match outcome {

@@ -122,6 +122,16 @@ impl Taken {
             Self::Later { text, .. } => Outcome::Retry { text },
         }
     }
+    /// The word for it: `new`, `known`, `equivocation`, `later`, or the code of the refusal.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::New { .. } => "new",
+            Self::Known { .. } => "known",
+            Self::Equivocation { .. } => "equivocation",
+            Self::Refused { code, .. } => code,
+            Self::Later { .. } => "later",
+        }
+    }
     fn refused(uri: &str, refusal: Refusal) -> Self {
         Self::Refused { uri: uri.to_owned(), code: refusal.code, text: refusal.text }
     }
@@ -152,5 +162,9 @@ pub async fn receive(ctx: &Ctx, community: &Community, arriving: Vec<Arriving>) 
         return Err(Problem::new(Kind::TooLarge, "too-many-statements", "at most 10,000 statements are taken at once"));
     }
     let checked = check::all(ctx, community, arriving).await?;
-    apply::apply(ctx, community, checked).await
+    let taken = apply::apply(ctx, community, checked).await?;
+    for one in &taken {
+        ctx.metrics.count_statement(one.word());
+    }
+    Ok(taken)
 }

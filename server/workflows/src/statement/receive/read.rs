@@ -42,7 +42,10 @@ pub(super) fn envelope(record: &Value, community: &Community, now: Timestamp) ->
     let published = record.get("published").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let published = published.ok_or_else(|| Refusal::new("no-date", "its `published` is no time in RFC 3339"))?;
     if published > now.plus(STATEMENT_AHEAD_MAX) {
-        return Err(Refusal::new("from-the-future", format!("it says it was published at {published}, which is still to come")));
+        return Err(Refusal::new(
+            "from-the-future",
+            format!("it says it was published at {published}, which is still to come"),
+        ));
     }
     Ok(Envelope { uri, kind: kind.to_owned(), author, published, object })
 }

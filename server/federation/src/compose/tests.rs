@@ -1,1 +1,0 @@
-//! What is said because of what happens.
