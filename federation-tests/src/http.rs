@@ -105,12 +105,7 @@ impl Ask {
         if let Some((host, address)) = &self.place {
             client = client.resolve(host, *address);
         }
-        let client = client
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .no_gzip()
-            .timeout(limits::ANSWER)
-            .build()?;
+        let client = client.redirect(reqwest::redirect::Policy::none()).no_proxy().no_gzip().timeout(limits::ANSWER).build()?;
         let method = self.method.parse().unwrap_or(reqwest::Method::GET);
         let mut request = client.request(method, self.url).body(self.body);
         for (name, value) in self.headers {

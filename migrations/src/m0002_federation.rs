@@ -281,6 +281,7 @@ const STATEMENTS: Table = Table {
         ("statements_package", "(package_id) WHERE package_id IS NOT NULL"),
         ("statements_object", "(object) WHERE object IS NOT NULL"),
         ("statements_digest", "(digest)"),
+        ("statements_author", "(author)"),
     ],
 };
 

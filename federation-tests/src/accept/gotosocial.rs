@@ -7,8 +7,7 @@ use super::{Faults, address, entries, has_context, is_moment, is_public, is_web,
 /// Kinds of actors.
 const ACTORS: [&str; 5] = ["Application", "Group", "Organization", "Person", "Service"];
 /// Kinds of objects that become a post.
-const STATUSES: [&str; 10] =
-    ["Article", "Document", "Image", "Video", "Note", "Page", "Event", "Place", "Profile", "Question"];
+const STATUSES: [&str; 10] = ["Article", "Document", "Image", "Video", "Note", "Page", "Event", "Place", "Profile", "Question"];
 
 /// The faults of an actor.
 pub fn accepts_actor(document: &Value, webfinger: &Value) -> Vec<String> {

@@ -76,13 +76,19 @@ pub fn accepts_note(note: &Value) -> Vec<String> {
     faults.must(is_public(note), "it is not public");
     let heard: Vec<String> = texts(note, "to").into_iter().chain(texts(note, "cc")).collect();
     let audience = text(note, "audience");
-    faults.must(note.get("audience").is_none() || audience.is_some_and(|group| heard.iter().any(|one| one == group)), "audience is nobody it is for");
+    faults.must(
+        note.get("audience").is_none() || audience.is_some_and(|group| heard.iter().any(|one| one == group)),
+        "audience is nobody it is for",
+    );
     let content = text(note, "content").unwrap_or_default();
     faults.must(!content.is_empty() || text(note, "name").is_some(), "there is neither name nor content");
     let media = text(note, "mediaType").unwrap_or("text/html");
     faults.must(["text/html", "text/markdown"].contains(&media), "mediaType is not known");
     let title = first_line(content).chars().count();
-    faults.must(text(note, "inReplyTo").is_some() || (1..=TITLE_MAX).contains(&title), format!("the first line has {title} characters"));
+    faults.must(
+        text(note, "inReplyTo").is_some() || (1..=TITLE_MAX).contains(&title),
+        format!("the first line has {title} characters"),
+    );
     faults.must(note.get("inReplyTo").is_none_or(|to| to.is_null() || to.is_string()), "inReplyTo is no address");
     faults.must(note.get("attachment").is_none_or(Value::is_array), "attachment is no list");
     for one in entries(note, "attachment") {

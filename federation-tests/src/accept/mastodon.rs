@@ -12,7 +12,8 @@ const SHOWN: [&str; 2] = ["Note", "Question"];
 const CONVERTED: [&str; 6] = ["Image", "Audio", "Video", "Article", "Page", "Event"];
 /// Kinds of activities looked at.
 const ACTIVITIES: [&str; 14] = [
-    "Create", "Announce", "Delete", "Follow", "Like", "Block", "Update", "Undo", "Accept", "Reject", "Flag", "Add", "Remove", "Move",
+    "Create", "Announce", "Delete", "Follow", "Like", "Block", "Update", "Undo", "Accept", "Reject", "Flag", "Add", "Remove",
+    "Move",
 ];
 /// Keys of an actor.
 const KEYS_MAX: usize = 10;
@@ -106,12 +107,14 @@ pub fn accepts_note(note: &Value) -> Vec<String> {
     let content = text(note, "content").is_some_and(|content| !content.trim().is_empty());
     faults.must(content || note.get("contentMap").is_some_and(Value::is_object), "there is no content");
     faults.must(note.get("summary").is_none_or(|summary| summary.is_string() || summary.is_null()), "summary is no text");
-    faults.must(!text(note, "summary").is_some_and(|summary| !summary.is_empty()), "summary hides the post behind a warning");
+    faults.must(text(note, "summary").is_none_or(str::is_empty), "summary hides the post behind a warning");
     faults.must(note.get("url").is_none() || is_web(text(note, "url")), "url is no address");
     let heard: Vec<String> = texts(note, "to").into_iter().chain(texts(note, "cc")).collect();
     for tag in entries(note, "tag") {
         match text(tag, "type") {
-            Some("Hashtag") => faults.must(text(tag, "name").is_some_and(|name| name.starts_with('#')), "a hashtag has no name"),
+            Some("Hashtag") => {
+                faults.must(text(tag, "name").is_some_and(|name| name.starts_with('#')), "a hashtag has no name")
+            }
             Some("Mention") => {
                 let href = text(tag, "href").unwrap_or_default();
                 faults.must(heard.iter().any(|one| one == href), "somebody is mentioned whom it is not for");

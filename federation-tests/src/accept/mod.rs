@@ -101,7 +101,9 @@ fn has_context(value: &Value) -> bool {
 
 /// Whether a text is an address of the web.
 fn is_web(address: Option<&str>) -> bool {
-    address.and_then(|address| Url::parse(address).ok()).is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    address
+        .and_then(|address| Url::parse(address).ok())
+        .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Host and port of an address.
@@ -130,6 +132,7 @@ fn is_moment(text: Option<&str>) -> bool {
 /// The link of a WebFinger answer that leads to the actor.
 fn self_link(webfinger: &Value) -> Option<String> {
     let links = webfinger.get("links")?.as_array()?;
-    let ours = |link: &&Value| text(link, "rel") == Some("self") && text(link, "type").is_some_and(|kind| SELF_TYPES.contains(&kind));
+    let ours =
+        |link: &&Value| text(link, "rel") == Some("self") && text(link, "type").is_some_and(|kind| SELF_TYPES.contains(&kind));
     links.iter().find(ours).and_then(|link| text(link, "href")).map(str::to_owned)
 }

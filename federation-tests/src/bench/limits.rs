@@ -73,3 +73,36 @@ pub const STARTS: usize = 5;
 
 /// How long a client of ours waits for the next byte.
 pub const SILENCE: Duration = Duration::from_secs(170);
+
+/// Messages the inbox is given.
+pub const INBOX_MESSAGES: usize = 10_000;
+
+/// The least rate at which the inbox takes them, a second.
+pub const INBOX_RATE: f64 = 2_000.0;
+
+/// Most time until 95 of 100 of them are answered.
+pub const INBOX_P95: Duration = Duration::from_millis(20);
+
+/// Connections that post at the same time.
+pub const CONNECTIONS: usize = 16;
+
+/// Hosts one activity goes to.
+pub const FANS: usize = 1_000;
+
+/// Most time until it reached the last of them, with connections open.
+pub const FAN_OUT: Duration = Duration::from_millis(600);
+
+/// Audits that are filled in after a follow.
+pub const BACK_FILLED: usize = 10_000;
+
+/// Most time for that.
+pub const BACK_FILL: Duration = Duration::from_secs(20);
+
+/// Most memory of an instance during all of this, in bytes.
+pub const PEAK_BYTES: u64 = 150_000_000;
+
+/// Deliveries that wait while the instance is started again.
+pub const QUEUED: usize = 100_000;
+
+/// Most time until it is ready then.
+pub const READY: Duration = Duration::from_secs(2);

@@ -11,6 +11,7 @@ mod artifact;
 mod chance;
 mod command;
 mod decision;
+mod federation;
 mod feeds;
 mod herd;
 mod idle;
@@ -37,7 +38,7 @@ type Measured = Result<Vec<Row>>;
 type Measure = fn(&mut Stage) -> Measured;
 
 /// Every measurement by the name it is asked for.
-const ALL: [(&str, Measure); 9] = [
+const ALL: [(&str, Measure); 12] = [
     ("decision", decision::measure),
     ("memoised", memoised::measure),
     ("lock", lock::measure),
@@ -47,6 +48,9 @@ const ALL: [(&str, Measure); 9] = [
     ("packument", packument::measure),
     ("artifact", artifact::measure),
     ("herd", herd::measure),
+    ("inbox", federation::inbox),
+    ("fan-out", federation::fan_out),
+    ("back-fill", federation::back_fill),
 ];
 
 /// Measures everything, or the one that is named; prints the table, and fails where a bound is not kept.

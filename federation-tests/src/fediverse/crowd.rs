@@ -33,6 +33,7 @@ struct Inner {
     /// How often each host got each activity.
     received: Mutex<BTreeMap<String, BTreeMap<String, u32>>>,
     messages: AtomicU64,
+    last: Mutex<Instant>,
     refuses: AtomicBool,
 }
 
@@ -64,6 +65,7 @@ impl Crowd {
             pem: String::from_utf8_lossy(&pem).into_owned(),
             received: Mutex::default(),
             messages: AtomicU64::new(0),
+            last: Mutex::new(Instant::now()),
             refuses: AtomicBool::new(false),
         });
         let serving = Arc::clone(&inner);
@@ -103,6 +105,11 @@ impl Crowd {
     /// Messages so far, repeated ones included.
     pub fn messages(&self) -> u64 {
         self.inner.messages.load(Ordering::SeqCst)
+    }
+
+    /// When the newest message came.
+    pub fn last_message(&self) -> Instant {
+        *open(&self.inner.last)
     }
 
     /// How many of them got an activity, by its id, and how often the luckiest got it.
@@ -180,7 +187,7 @@ impl Message {
     /// Of signed fields and a body.
     pub fn new(url: &str, fields: &[(&'static str, String)], body: Vec<u8>) -> Self {
         let (authority, path) = url.trim_start_matches("http://").split_once('/').unwrap_or((url, ""));
-        let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields: String = fields.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
         let head = format!("POST /{path} HTTP/1.1\r\nhost: {authority}\r\n{fields}content-length: {}\r\n\r\n", body.len());
         Self([head.into_bytes(), body].concat())
     }
@@ -246,6 +253,7 @@ impl Inner {
                 (200, json!({"subject": format!("acct:fan@{host}"), "links": links}).to_string())
             }
             ("POST", "/inbox") => {
+                *open(&self.last) = Instant::now();
                 self.messages.fetch_add(1, Ordering::SeqCst);
                 let activity: Value = serde_json::from_slice(body).unwrap_or_default();
                 let id = activity.get("id").and_then(Value::as_str).unwrap_or("none").to_owned();

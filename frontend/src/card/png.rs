@@ -16,10 +16,10 @@ pub(super) fn write(canvas: &Canvas) -> Vec<u8> {
     header.extend_from_slice(&HEIGHT.to_be_bytes());
     // Eight bits a pixel, a palette, and the only compression, filter method and order that there are.
     header.extend_from_slice(&[8, 3, 0, 0, 0]);
-    piece(&mut file, b"IHDR", &header);
-    piece(&mut file, b"PLTE", &palette());
-    piece(&mut file, b"IDAT", &squeezed(canvas));
-    piece(&mut file, b"IEND", &[]);
+    piece(&mut file, *b"IHDR", &header);
+    piece(&mut file, *b"PLTE", &palette());
+    piece(&mut file, *b"IDAT", &squeezed(canvas));
+    piece(&mut file, *b"IEND", &[]);
     file
 }
 
@@ -48,13 +48,13 @@ fn squeezed(canvas: &Canvas) -> Vec<u8> {
     encoder.finish().expect("writing into memory cannot fail")
 }
 
-fn piece(file: &mut Vec<u8>, name: &[u8; 4], data: &[u8]) {
+fn piece(file: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
     let length = u32::try_from(data.len()).unwrap_or_default();
     let mut sum = flate2::Crc::new();
-    sum.update(name);
+    sum.update(&name);
     sum.update(data);
     file.extend_from_slice(&length.to_be_bytes());
-    file.extend_from_slice(name);
+    file.extend_from_slice(&name);
     file.extend_from_slice(data);
     file.extend_from_slice(&sum.sum().to_be_bytes());
 }

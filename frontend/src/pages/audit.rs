@@ -67,6 +67,8 @@ pub struct Audit {
     pub inclusion: Option<Inclusion>,
     /// Where the signed record is, for keeping and checking elsewhere; `None` on a trial.
     pub record_href: Option<String>,
+    /// Where the record is with its receipt from the log, in one file; `None` without a log.
+    pub export_href: Option<String>,
     /// Where its post went; `None` for those who may not see that, empty when it went nowhere.
     pub deliveries: Option<Vec<DeliveryRow>>,
     /// That its text was erased, and who said so.
@@ -84,8 +86,8 @@ pub struct Inclusion {
     pub path: Vec<String>,
     /// The checkpoint it leads to, as a signed note.
     pub checkpoint: String,
-    /// The command that checks it.
-    pub command: String,
+    /// The command that checks it; `None` where nothing is left to check but the digest.
+    pub command: Option<String>,
 }
 
 /// An erasure: the text is gone, what it was is not denied.
@@ -214,7 +216,7 @@ impl Page for Audit {
                 digest: SHA256.into(),
                 statement: Some(Link::new("the signed note of it", "/audits/7f3a/erasure/record")),
             }),
-            inclusion: full.inclusion.clone(),
+            inclusion: full.inclusion.clone().map(|found| Inclusion { command: None, ..found }),
             ..Self::default()
         };
         let quiet = Self { deliveries: Some(Vec::new()), ..publisher.clone() };
@@ -267,9 +269,10 @@ fn usual() -> Audit {
             tree_size: 12_400,
             path: vec!["q1Zt0n6X7Pj1kq2L9cR8mO6C4Yd3l8m5TAZ8vQd1tqg=".into(); 3],
             checkpoint: "vet.example/log\n12400\nq1Zt0n6X7Pj1kq2L9cR8mO6C4Yd3l8m5TAZ8vQd1tqg=\n".into(),
-            command: "vetmoot verify https://vet.example/audits/7f3a/record --log https://vet.example/log/".into(),
+            command: Some("vetmoot verify https://vet.example/api/v1/audits/7f3a/export --log https://vet.example/log/".into()),
         }),
         record_href: Some("/audits/7f3a/record".into()),
+        export_href: Some("/api/v1/audits/7f3a/export".into()),
         deliveries: Some(deliveries()),
         ..Audit::default()
     }

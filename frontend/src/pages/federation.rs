@@ -87,6 +87,8 @@ pub struct OutcomeRow {
 pub struct OwnerKeys {
     /// Path of the actor: `/community`.
     pub owner: String,
+    /// Who that is: "the community".
+    pub whose: String,
     /// Its key for messages, by id.
     pub id: String,
     /// Its key for statements, as a multikey; `None` for those who say nothing.
@@ -144,6 +146,7 @@ impl Page for Federation {
             ],
             keys: vec![OwnerKeys {
                 owner: "/community".into(),
+                whose: "the community".into(),
                 id: "https://vet.example/community#main-key".into(),
                 statement: Some("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQXJt2n9v6gq4d".into()),
                 retired: 1,

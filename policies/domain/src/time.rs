@@ -27,6 +27,10 @@ impl Timestamp {
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
+    /// The whole second this moment lies in, for texts that others print again in a form of their own.
+    pub const fn whole_second(self) -> Self {
+        Self(self.seconds().saturating_mul(1000))
+    }
     /// This moment plus a span; stays at the end of time instead of wrapping.
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {

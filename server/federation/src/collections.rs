@@ -44,7 +44,8 @@ struct Page {
 /// Adds the routes of this room.
 pub fn routes(config: &mut web::ServiceConfig) {
     // The handles of packages have a dot, the names of ecosystems have none: those are pages of packages.
-    let actors = ["/community", "/actor", "/users/{name}", "/orgs/{name}", "/policies/{slug}", "/packages/{handle:[^/.]+\\.[^/]+}"];
+    let actors =
+        ["/community", "/actor", "/users/{name}", "/orgs/{name}", "/policies/{slug}", "/packages/{handle:[^/.]+\\.[^/]+}"];
     for actor in actors {
         let path = format!("{actor}/{{part:outbox|followers|following|featured}}");
         config.service(web::resource(path).route(reads().to(show)));

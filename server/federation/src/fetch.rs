@@ -24,6 +24,7 @@ use vetmoot_workflows::peer::RemoteActor;
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
 pub(crate) use actor::read as read_actor;
+pub(crate) use errand::no_federation;
 pub(crate) use literal::is_activity;
 pub(crate) use webfinger::{Account, confirm};
 
@@ -128,7 +129,8 @@ impl UrlVerifier for Rules {
 /// # Errors
 /// It is no http(s) address with a host, is too long, or carries a password.
 pub(crate) fn address(text: &str) -> Result<(Url, Origin), Problem> {
-    let bad = |why: &str| Problem::new(Kind::Invalid, "bad-address", format!("this is not an address of another server: {why}"));
+    let bad =
+        |why: &str| Problem::new(Kind::Invalid, "bad-address", format!("this is not an address of another server: {why}"));
     if text.len() > ADDRESS_BYTES_MAX {
         return Err(bad("it is too long"));
     }

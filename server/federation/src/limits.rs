@@ -28,6 +28,8 @@ pub const WORD_CHARS_MAX: usize = 60;
 pub const HEADLINE_CHARS_MAX: usize = 190;
 /// How much of an auditor's notes or a policy's summary a post shows, in characters; its page shows all.
 pub const NOTES_SHOWN_CHARS_MAX: usize = 500;
+/// How much of a machine's name a post shows, in characters.
+pub const MODEL_CHARS_MAX: usize = 60;
 /// How much of a withdrawal's reason a post shows, in characters.
 pub const REASON_SHOWN_CHARS_MAX: usize = 1_000;
 /// Events turned into activities in one step.

@@ -148,8 +148,7 @@ impl Peers for Network {
 
     async fn resolve(&self, ctx: &Ctx, text: &str) -> Result<RemoteActor, Problem> {
         if ctx.domain.is_none() {
-            let text = "this instance is a trial without a domain and does not speak with other servers";
-            return Err(Problem::new(Kind::Unavailable, "no-federation", text));
+            return Err(fetch::no_federation());
         }
         match Account::parse(text) {
             Some(account) => self.by_account(ctx, &account).await,
@@ -165,6 +164,9 @@ impl Peers for Network {
 
     async fn bytes(&self, ctx: &Ctx, url: &str, max_bytes: u64) -> Result<Bytes, Problem> {
         let (url, origin) = address(url)?;
+        if ctx.domain.is_none() {
+            return Err(fetch::no_federation());
+        }
         if !ctx.moderation.permits(&origin.to_string(), None) {
             return Err(blocked(&origin.to_string()));
         }

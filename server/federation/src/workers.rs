@@ -28,6 +28,8 @@ impl Drop for Running {
     }
 }
 
+/// Which bell rings for a worker.
+type Bell = fn(&Signals) -> &Notify;
 /// One step of a worker.
 type Step = for<'a> fn(&'a Ctx) -> BoxFuture<'a, Result<usize, Problem>>;
 
@@ -37,7 +39,7 @@ impl Workers {
         if ctx.domain.is_none() {
             return Self(Arc::new(Running(Vec::new())));
         }
-        let steps: [(&'static str, fn(&Signals) -> &Notify, Step); 3] = [
+        let steps: [(&'static str, Bell, Step); 3] = [
             ("compose", |signals| &signals.compose, |ctx| Box::pin(step::compose(ctx))),
             ("apply", |signals| &signals.apply, |ctx| Box::pin(step::apply(ctx))),
             ("catch-up", |signals| &signals.catch_up, |ctx| Box::pin(step::catch_up(ctx))),
@@ -45,14 +47,15 @@ impl Workers {
         let mut running = vec![tokio::spawn(deliver(ctx.clone())), tokio::spawn(ask_software(ctx.clone()))];
         running.extend(steps.map(|(name, bell, step)| tokio::spawn(turn(ctx.clone(), name, bell, step))));
         // One of them is among the steps above.
-        let more = (1..APPLY_WORKERS).map(|_| turn(ctx.clone(), "apply", |signals| &signals.apply, |ctx| Box::pin(step::apply(ctx))));
+        let more =
+            (1..APPLY_WORKERS).map(|_| turn(ctx.clone(), "apply", |signals| &signals.apply, |ctx| Box::pin(step::apply(ctx))));
         running.extend(more.map(tokio::spawn));
         Self(Arc::new(Running(running)))
     }
 }
 
 /// Turns a worker until it finds nothing more, then waits for its bell or a while.
-async fn turn(ctx: Ctx, name: &'static str, bell: fn(&Signals) -> &Notify, step: Step) {
+async fn turn(ctx: Ctx, name: &'static str, bell: Bell, step: Step) {
     loop {
         match step(&ctx).await {
             Ok(0) => wait(bell(&ctx.signals)).await,

@@ -69,15 +69,19 @@ mod tests {
 
     #[actix_web::test]
     async fn a_page_says_that_its_address_may_answer_otherwise() {
-        let page = || async { HttpResponse::Ok().content_type("text/html; charset=utf-8").insert_header(("vary", "Cookie")).body("x") };
+        let page = || async {
+            HttpResponse::Ok().content_type("text/html; charset=utf-8").insert_header(("vary", "Cookie")).body("x")
+        };
         let moved = || async { HttpResponse::Found().insert_header(("location", "/")).finish() };
         let data = || async { HttpResponse::Ok().content_type("application/json").body("{}") };
         let scope = web::scope("").wrap(from_fn(guard)).route("/page", web::get().to(page));
         let scope = scope.route("/moved", web::get().to(moved)).route("/data", web::get().to(data));
         let app = test::init_service(App::new().service(scope)).await;
-        for (path, status, vary) in
-            [("/page", StatusCode::OK, "Cookie, Accept"), ("/moved", StatusCode::FOUND, "Accept"), ("/data", StatusCode::OK, "")]
-        {
+        for (path, status, vary) in [
+            ("/page", StatusCode::OK, "Cookie, Accept"),
+            ("/moved", StatusCode::FOUND, "Accept"),
+            ("/data", StatusCode::OK, ""),
+        ] {
             let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
             let said: Vec<_> = answer.headers().get_all(header::VARY).filter_map(|value| value.to_str().ok()).collect();
             assert_eq!((answer.status(), said.join(", ").as_str()), (status, vary), "{path}");

@@ -178,9 +178,11 @@ impl Keyring {
             key.secret = None;
         }
         let pair = Pair::generate(purpose)?;
+        // What it signs says when in whole seconds, and must not seem older than the key.
+        let from = now.whole_second();
         let serial = stored.keys.iter().map(|key| key.serial).max().unwrap_or(0).saturating_add(1);
         let public = pair.public.to_string();
-        let mut key = StoredKey { serial, purpose, public, from: now, until: None, secret: None };
+        let mut key = StoredKey { serial, purpose, public, from, until: None, secret: None };
         key.secret = Some(Sealed::seal(&self.master, &key.about(owner), &pair.to_pkcs8()?)?);
         stored.keys.push(key);
         write_atomically(&path, &to_json(&stored))?;

@@ -30,6 +30,8 @@ pub const WRITTEN_AT_ONCE: usize = 64 << 10;
 pub const POISON_ROWS: u64 = 100;
 /// Pictures for previews kept in memory; each has about 30 kB.
 pub const CARDS_KEPT: usize = 64;
+/// Pictures drawn at the same time.
+pub const CARDS_AT_ONCE: usize = 2;
 /// Statements of a followed community shown on its page.
 pub const STATEMENT_ROWS: u64 = 25;
 /// Characters of what an actor says of itself that are looked at.

@@ -144,6 +144,8 @@ pub const ACTOR_HTTP_KEYS_MAX: usize = 10;
 pub const ACTOR_KEY_BYTES_MAX: usize = 4_096;
 /// Most statements of a followed community applied in one transaction.
 pub const STATEMENTS_AT_ONCE_MAX: usize = 10_000;
+/// Other records kept under an id that is taken.
+pub const EQUIVOCATIONS_KEPT_MAX: u64 = 8;
 /// Statements verified in one piece of work on the threads for it.
 pub const VERIFIED_AT_ONCE: usize = 256;
 /// How far in the future a statement may say it was published: clocks differ.
@@ -165,7 +167,7 @@ pub const LOG_LOOK_EVERY: Span = Span::from_millis(5 * 60_000);
 /// How soon it is looked at again after a first failure; each further one doubles it.
 pub const LOG_RETRY_FIRST: Span = Span::from_millis(30_000);
 /// How long it is at most left alone after failures.
-pub const LOG_RETRY_MAX: Span = Span::from_millis(6 * 3_600_000);
+pub const LOG_RETRY_MAX: Span = Span::from_millis(3_600_000);
 /// Contradictions of logs looked at.
 pub const FORKS_LOOKED_AT_MAX: u64 = 1_000;
 /// Followed logs looked at in one step.

@@ -32,7 +32,11 @@ impl Inner {
                 return Reply::status(401, &reason);
             }
         };
-        let done = if signer == actor { self.process(&kind, &actor, &activity) } else { Err(format!("signer: {signer} is not {actor}")) };
+        let done = if signer == actor {
+            self.process(&kind, &actor, &activity)
+        } else {
+            Err(format!("signer: {signer} is not {actor}"))
+        };
         match done {
             Ok(()) => open(&self.state).taken.push(kind),
             Err(reason) => self.refuse(format!("{kind}: {reason}")),

@@ -79,13 +79,7 @@ impl Mastodon {
 
     fn on(name: Option<&str>, clock: Clock) -> Self {
         let key = Rsa::generate(2048).and_then(PKey::from_rsa).expect("openssl makes RSA keys");
-        let inner = Arc::new(Inner {
-            base: OnceLock::new(),
-            key,
-            clock,
-            names: Mutex::default(),
-            state: Mutex::default(),
-        });
+        let inner = Arc::new(Inner { base: OnceLock::new(), key, clock, names: Mutex::default(), state: Mutex::default() });
         let site = Arc::clone(&inner);
         let server = Server::start(Box::new(move |request| site.answer(request)));
         let port = server.url().rsplit(':').next().unwrap_or_default().to_owned();

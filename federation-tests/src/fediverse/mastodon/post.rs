@@ -137,6 +137,7 @@ fn words(html: &str) -> String {
             _ => {}
         }
     }
-    let plain = out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&#39;", "'");
+    let plain =
+        out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&#39;", "'");
     plain.replace("&amp;", "&").split_whitespace().collect::<Vec<_>>().join(" ")
 }

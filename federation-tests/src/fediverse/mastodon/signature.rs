@@ -60,7 +60,8 @@ impl Inner {
         let names = parameter("headers").unwrap_or_else(|| "date".to_owned());
         let names: Vec<&str> = names.split(' ').collect();
         self.covered(request, &names, parameter("created").as_deref(), parameter("expires").as_deref())?;
-        let signature = parameter("signature").and_then(|text| decode_block(&text).ok()).ok_or("signature-form: no signature")?;
+        let signature =
+            parameter("signature").and_then(|text| decode_block(&text).ok()).ok_or("signature-form: no signature")?;
         let text = signing_text(request, &names, parameter("created").as_deref(), parameter("expires").as_deref())?;
         let actor = key_id.split('#').next().unwrap_or_default().to_owned();
         if self.holds(&actor, &key_id, &text, &signature)? {
@@ -105,7 +106,7 @@ impl Inner {
             None => {
                 let date = request.header("date").and_then(Timestamp::from_http_date);
                 date.ok_or("date: it cannot be read")?.millis()
-            },
+            }
         };
         let ends = seconds(expires).unwrap_or(made + 300_000).min(made + WINDOW_MS);
         let now = (self.clock)().millis();

@@ -47,7 +47,8 @@ fn start() -> (Instance, CargoUpstream, String) {
 
 fn record(instance: &Instance, token: &str, number: usize) -> String {
     let release = format!("pkg:cargo/mossy-lantern@1.{}.0", number % 4);
-    let audit = json!({"kind": "full", "release": release, "criteria": ["safe-to-deploy"], "depth": "read", "notes": "Read it."});
+    let audit =
+        json!({"kind": "full", "release": release, "criteria": ["safe-to-deploy"], "depth": "read", "notes": "Read it."});
     let made = instance.post("/api/v1/audits", token, &audit);
     assert_eq!(made.status, 201, "{}", made.text());
     let id = made.json()["id"].as_str().unwrap().to_owned();

@@ -16,7 +16,8 @@ async fn no_actor_breaks_a_rule_of_the_protocol() {
         let Some(outcomes) = blocking(|| checker::check(&actor)) else { return };
         assert!(outcomes.iter().filter(|one| one.outcome == "passed").count() >= 5, "{path}: {outcomes:#?}");
         // Rules about a client that posts to an outbox do not apply: there is no such door here.
-        let failed: Vec<_> = outcomes.iter().filter(|one| one.outcome == "failed" && !one.rule.contains("outbox-post")).collect();
+        let failed: Vec<_> =
+            outcomes.iter().filter(|one| one.outcome == "failed" && !one.rule.contains("outbox-post")).collect();
         assert!(failed.is_empty(), "{path}: {failed:#?}");
     }
 }

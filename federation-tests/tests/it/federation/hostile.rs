@@ -130,7 +130,8 @@ async fn bodies_that_are_too_much_are_refused_before_anything_is_done() {
     };
     let many = with("to", json!(vec!["https://example.org/x"; 100_000]));
     let big = with("content", json!("x".repeat(5 << 20)));
-    let deep = format!("{{\"@context\":\"{STREAMS}\",\"type\":\"Follow\",\"x\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep =
+        format!("{{\"@context\":\"{STREAMS}\",\"type\":\"Follow\",\"x\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let twice = scene.follow(&scene.evil, 1).to_string().replacen('{', "{\"type\":\"Delete\",", 1);
     for (what, body) in [
         ("100,000 items", many),
@@ -139,7 +140,10 @@ async fn bodies_that_are_too_much_are_refused_before_anything_is_done() {
         ("one key twice", twice.into_bytes()),
         ("no JSON", b"follow me".to_vec()),
         ("no object", b"[1, 2, 3]".to_vec()),
-        ("an activity without an id", json!({"@context": STREAMS, "type": "Follow", "actor": scene.evil.url("/users/mallory")}).to_string().into_bytes()),
+        (
+            "an activity without an id",
+            json!({"@context": STREAMS, "type": "Follow", "actor": scene.evil.url("/users/mallory")}).to_string().into_bytes(),
+        ),
     ] {
         let begin = Instant::now();
         let message = scene.evil.raw(&scene.inbox(), body, scene.now());
@@ -215,9 +219,7 @@ async fn nobody_acts_for_somebody_else() {
     assert_eq!(scene.followers().await, 1);
     let note = alpha.url(&format!("/audits/{}", audit.id));
     let (evil, mallory) = (&scene.evil, scene.evil.url("/users/mallory"));
-    let saying = |number: u32, kind: &str, object: Value| {
-        json!({"@context": STREAMS, "type": kind, "id": evil.url(&format!("/a/{number}")), "actor": mallory, "object": object})
-    };
+    let saying = |number: u32, kind: &str, object: Value| json!({"@context": STREAMS, "type": kind, "id": evil.url(&format!("/a/{number}")), "actor": mallory, "object": object});
     let forged = json!({
         "type": "Note", "id": note, "attributedTo": alpha.url("/users/ada"), "content": "<p>all good</p>",
         "published": "2023-11-15T12:00:00Z", "updated": "2023-11-16T12:00:00Z", "to": ["https://www.w3.org/ns/activitystreams#Public"],
@@ -231,7 +233,11 @@ async fn nobody_acts_for_somebody_else() {
         saying(5, "Undo", json!(scene.good.url("/follows/1"))),
         saying(6, "Delete", json!(scene.good.url("/users/mallory"))),
         saying(7, "Delete", json!("https://nowhere.test/users/nobody")),
-        saying(8, "Undo", json!({"type": "Follow", "id": evil.url("/never"), "actor": mallory, "object": alpha.url("/community")})),
+        saying(
+            8,
+            "Undo",
+            json!({"type": "Follow", "id": evil.url("/never"), "actor": mallory, "object": alpha.url("/community")}),
+        ),
         saying(9, "Accept", json!(alpha.url("/activities/none"))),
         saying(10, "Announce", json!(scene.good.url("/notes/1"))),
         saying(11, "Move", json!(scene.good.url("/users/mallory"))),
@@ -257,7 +263,8 @@ async fn nobody_acts_for_somebody_else() {
 async fn a_delete_of_a_stranger_is_taken_without_asking_anybody() {
     let scene = Scene::set().await;
     let ghost = scene.evil.url("/users/ghost");
-    let delete = json!({"@context": STREAMS, "type": "Delete", "id": format!("{ghost}#delete"), "actor": ghost, "object": ghost});
+    let delete =
+        json!({"@context": STREAMS, "type": "Delete", "id": format!("{ghost}#delete"), "actor": ghost, "object": ghost});
     let message = scene.evil.message(&scene.inbox(), &delete, scene.now()).key_id(&format!("{ghost}#main-key"));
     let answer = blocking(|| message.send(scene.world.alpha().address)).unwrap();
     assert_eq!(answer.status, 202, "{}", answer.text());

@@ -1,5 +1,8 @@
 //! Communities together: in one process on one clock, as programs, and with peers that others wrote.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod arrived;
 mod audited;
 mod checker;
 mod disturbed;

@@ -20,8 +20,7 @@ const FANS: usize = 1_000;
 const HISTORY: usize = 300;
 
 fn index() -> CargoUpstream {
-    let releases: Vec<Release> =
-        (0..HISTORY).map(|minor| Release::new("mossy-lantern", &format!("1.{minor}.0"), 20)).collect();
+    let releases: Vec<Release> = (0..HISTORY).map(|minor| Release::new("mossy-lantern", &format!("1.{minor}.0"), 20)).collect();
     CargoUpstream::start(Calendar::of_the_machine(), &releases)
 }
 

@@ -96,10 +96,10 @@ pub async fn rejected(ctx: &Ctx, asked: &Url, actor: &Url) -> Result<(), Outcome
 }
 
 fn news(changed: Result<bool, Problem>) -> Result<(), Outcome> {
-    match changed.map_err(outcome_of)? {
-        true => Ok(()),
-        false => Err(refused("no-open-follow", "no Follow of ours under this id waits for such an answer from this actor")),
+    if changed.map_err(outcome_of)? {
+        return Ok(());
     }
+    Err(refused("no-open-follow", "no Follow of ours under this id waits for such an answer from this actor"))
 }
 
 /// A followed actor is gone, or wants nothing of this community: nothing of it counts any more. Answers whether it was

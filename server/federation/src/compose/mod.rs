@@ -38,9 +38,15 @@ pub async fn step(ctx: &Ctx) -> Result<usize, Problem> {
             Err(problem) if problem.kind == Kind::NotFound => {
                 tracing::debug!(seq = event.seq, topic = %event.topic, "nothing to say of this event: {problem}");
             }
-            Err(problem) => {
+            // The database is busy or the disk full: later is soon enough.
+            Err(problem) if matches!(problem.kind, Kind::Unavailable | Kind::Upstream) => {
                 trouble = Some(problem);
                 break;
+            }
+            Err(problem) => {
+                // One thing that cannot be said must not silence everything after it; followers find it in the log.
+                let cause = problem.cause.as_deref().unwrap_or("");
+                tracing::error!(seq = event.seq, topic = %event.topic, code = problem.code, cause, "not said: {problem}");
             }
         }
         done = Some(event);

@@ -36,7 +36,10 @@ pub async fn withdrawn(ctx: &Ctx, event: &EventRow) -> Result<Vec<Outgoing>, Pro
     let reply = draft("Create", &by, create_id(ctx, &path), note::withdrawal(ctx, &row, &by, &shown, &now));
     let reply = create::say(ctx, reply, &now, &community, vec![Audience::Followers(by.clone())]);
     let mut all = vec![announce::whole(ctx, &LocalActor::Community, &updated, &now)];
-    all.extend(announced(ctx, &reply, &now));
+    if by != LocalActor::Community {
+        // What the community says itself its followers get from itself.
+        all.extend(announced(ctx, &reply, &now));
+    }
     if let Some(package) = &package {
         let post = reply.body.get("object").cloned().unwrap_or_default();
         all.push(announce::address(ctx, package, &post, &about, Lane::Urgent, &now));

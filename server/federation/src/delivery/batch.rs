@@ -104,9 +104,7 @@ async fn one(
             let posted = post(ctx, &letter, &key, &waiting.inbox, known).await;
             Sent { waiting, about: Some(letter.about.clone()), posted }
         }
-        Err(problem) => {
-            Sent { waiting, about: None, posted: Posted::failed(Verdict::NotSent, problem.text.clone()) }
-        }
+        Err(problem) => Sent { waiting, about: None, posted: Posted::failed(Verdict::NotSent, problem.text.clone()) },
     }
 }
 

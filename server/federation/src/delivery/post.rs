@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use url::Url;
-use vetmoot_outbound::{AllowList, FetchError, Meta, Payload, Request};
+use vetmoot_outbound::{AllowList, FetchError, Meta, Origin, Payload, Request};
 use vetmoot_workflows::actor::{HttpKeyOwner, LocalActor};
 use vetmoot_workflows::delivery::due::HostSignature;
 use vetmoot_workflows::delivery::record::Verdict;
@@ -46,17 +46,16 @@ impl Posted {
 }
 
 /// Sends a letter to an inbox, signed with its author's key; `known` is the signature its host took last.
-pub(super) async fn post(
-    ctx: &Ctx,
-    letter: &Letter,
-    key: &HttpKeyOwner,
-    inbox: &str,
-    known: Option<HostSignature>,
-) -> Posted {
+pub(super) async fn post(ctx: &Ctx, letter: &Letter, key: &HttpKeyOwner, inbox: &str, known: Option<HostSignature>) -> Posted {
     let url: Url = match inbox.parse() {
         Ok(url) => url,
         Err(error) => return Posted::failed(Verdict::Refused, format!("the inbox is no address: {error}")),
     };
+    // An actor may name an inbox on another server than its own.
+    let permitted = Origin::of(&url).is_ok_and(|origin| ctx.moderation.permits(&origin.to_string(), None));
+    if !permitted {
+        return Posted::failed(Verdict::Refused, "this community does not speak with the server of that inbox");
+    }
     let first = known.unwrap_or(HostSignature::Cavage);
     let posted = knock(ctx, letter, key, &url, first).await;
     if !posted.refuses_signature {
@@ -112,8 +111,7 @@ async fn ask(
         let _place = SIGNERS.acquire().await.expect("this semaphore is never closed");
         sign_with(ctx, key, scheme, "post", url, Some(&letter.digest)).await?
     };
-    let payload =
-        Payload { bytes: letter.body.clone(), content_type: ACTIVITY_JSON.to_owned(), content_encoding: None };
+    let payload = Payload { bytes: letter.body.clone(), content_type: ACTIVITY_JSON.to_owned(), content_encoding: None };
     let request = Request {
         fields,
         follow: false,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use vetmoot_workflows::delivery::due::{self, Due};
 use vetmoot_workflows::delivery::record::{self, HostState, Report, Tally};
@@ -18,17 +18,31 @@ pub(crate) struct Sender {
     letters: Letters,
     /// After which host to look for more that is due; none when all were looked at.
     scan: Option<i64>,
+    /// Whether to look once more from the beginning after that: a bell in the middle must not hide the last hosts.
+    scan_again: bool,
     /// Hosts found due, those that are well and those that fail apart, so that the ones never wait for the others.
     well: Row,
     failing: Row,
     /// Hosts found, being sent to, or not written down yet; true when they have to be looked at again afterwards.
     busy: HashMap<i64, bool>,
-    sending: JoinSet<(Report, bool)>,
-    unrecorded: Vec<(Report, bool)>,
-    recording: JoinSet<(Vec<(Report, bool)>, Result<Tally, Problem>)>,
+    sending: JoinSet<Sent>,
+    unrecorded: Vec<Sent>,
+    recording: JoinSet<Recorded>,
     /// When what is unrecorded has waited for company long enough.
     record_at: Option<Instant>,
     done: usize,
+}
+
+/// What was tried at a host, and whether more waits behind it.
+struct Sent {
+    report: Report,
+    more: bool,
+}
+
+/// What was to be written down, and whether it was.
+struct Recorded {
+    sent: Vec<Sent>,
+    outcome: Result<Tally, Problem>,
 }
 
 /// Hosts that wait for a place.
@@ -44,6 +58,7 @@ impl Sender {
             ctx: ctx.clone(),
             letters: Letters::new(),
             scan: None,
+            scan_again: false,
             well: Row::default(),
             failing: Row::default(),
             busy: HashMap::new(),
@@ -60,12 +75,15 @@ impl Sender {
     /// # Errors
     /// The database fails. What was sent and not written down is kept, and written down first next time.
     pub(crate) async fn drain(&mut self, bell: Option<&Notify>) -> Result<usize, Problem> {
-        self.scan = Some(0);
         self.done = 0;
+        // While results cannot be written down nothing more is sent: it would all be sent again.
         self.record();
+        if let Some(recorded) = self.recording.join_next().await {
+            self.settle(recorded).await?;
+        }
+        self.look();
         let mut look_again = Instant::now() + RESCAN_EVERY;
         loop {
-            // While results cannot be written down nothing more is sent: it would all be sent again.
             self.find().await?;
             self.launch();
             if self.is_idle() {
@@ -75,9 +93,9 @@ impl Sender {
                 Some(sent) = self.sending.join_next(), if !self.sending.is_empty() => self.take(sent),
                 Some(recorded) = self.recording.join_next(), if !self.recording.is_empty() => self.settle(recorded).await?,
                 () = until(self.record_at), if self.record_at.is_some() && self.recording.is_empty() => self.record(),
-                () = rung(bell), if bell.is_some() => self.scan = Some(0),
+                () = rung(bell), if bell.is_some() => self.look(),
                 () = sleep_until(look_again), if bell.is_some() => {
-                    self.scan = Some(0);
+                    self.look();
                     look_again = Instant::now() + RESCAN_EVERY;
                 }
             }
@@ -89,11 +107,23 @@ impl Sender {
         !waiting && self.sending.is_empty() && self.recording.is_empty() && self.scan.is_none()
     }
 
+    /// Has every host looked at, from the first one.
+    fn look(&mut self) {
+        if self.scan.is_some() {
+            self.scan_again = true;
+        } else {
+            self.scan = Some(0);
+        }
+    }
+
     /// Looks for hosts that something is due for, while there are few in hand.
     async fn find(&mut self) -> Result<(), Problem> {
         while let Some(after) = self.scan.filter(|_| self.well.waiting.len() < HOSTS_AT_ONCE) {
             let found = due::hosts_after(&self.ctx, after).await?;
             self.scan = found.next;
+            if self.scan.is_none() && std::mem::take(&mut self.scan_again) {
+                self.scan = Some(0);
+            }
             for due in found.due {
                 self.enrol(due);
             }
@@ -119,13 +149,13 @@ impl Sender {
                 row.under_way += 1;
                 let (ctx, letters) = (self.ctx.clone(), self.letters.clone());
                 let more = due.more;
-                self.sending.spawn(async move { (batch::send(&ctx, &letters, due).await, more) });
+                self.sending.spawn(async move { Sent { report: batch::send(&ctx, &letters, due).await, more } });
             }
         }
     }
 
-    fn take(&mut self, sent: Result<(Report, bool), tokio::task::JoinError>) {
-        let (report, more) = match sent {
+    fn take(&mut self, sent: Result<Sent, JoinError>) {
+        let Sent { report, more } = match sent {
             Ok(sent) => sent,
             // A panic or the end of the runtime; its host stays busy and is sent to again after a restart.
             Err(error) => return tracing::error!(%error, "a sender ended"),
@@ -133,7 +163,7 @@ impl Sender {
         let row = if report.host.state == HostState::Ok { &mut self.well } else { &mut self.failing };
         row.under_way = row.under_way.saturating_sub(1);
         self.done += report.tried.len();
-        self.unrecorded.push((report, more));
+        self.unrecorded.push(Sent { report, more });
         self.record_at.get_or_insert_with(|| Instant::now() + RECORD_WAIT);
         let last = self.sending.is_empty() && self.well.waiting.is_empty() && self.failing.waiting.is_empty();
         if last || self.unrecorded.len() >= RECORD_REPORTS_MAX {
@@ -147,31 +177,28 @@ impl Sender {
             return;
         }
         self.record_at = None;
-        let (ctx, reports) = (self.ctx.clone(), std::mem::take(&mut self.unrecorded));
+        let (ctx, sent) = (self.ctx.clone(), std::mem::take(&mut self.unrecorded));
         self.recording.spawn(async move {
-            let (reports, more): (Vec<Report>, Vec<bool>) = reports.into_iter().unzip();
-            let recorded = record::record(&ctx, &reports).await;
-            (reports.into_iter().zip(more).collect(), recorded)
+            let reports: Vec<&Report> = sent.iter().map(|sent| &sent.report).collect();
+            let outcome = record::record(&ctx, &reports).await;
+            Recorded { sent, outcome }
         });
     }
 
     /// Lets the hosts go whose results are on disk; those with more are looked at again.
-    async fn settle(
-        &mut self,
-        recorded: Result<(Vec<(Report, bool)>, Result<Tally, Problem>), tokio::task::JoinError>,
-    ) -> Result<(), Problem> {
-        let (reports, outcome) = match recorded {
+    async fn settle(&mut self, recorded: Result<Recorded, JoinError>) -> Result<(), Problem> {
+        let Recorded { sent, outcome } = match recorded {
             Ok(recorded) => recorded,
             Err(error) => {
-                tracing::error!(%error, "results could not be written down; they will be sent again");
+                tracing::error!(%error, "results could not be written down; they are sent again after a restart");
                 return Ok(());
             }
         };
         if let Err(problem) = outcome {
-            self.unrecorded.extend(reports);
+            self.unrecorded.extend(sent);
             return Err(problem);
         }
-        for (report, more) in reports {
+        for Sent { report, more } in sent {
             let again = self.busy.remove(&report.host.id).unwrap_or(false);
             if (more || again)
                 && let Some(due) = due::again(&self.ctx, report.host.id).await?

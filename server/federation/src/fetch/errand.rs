@@ -3,7 +3,7 @@
 use activitypub_federation::error::Error;
 use async_trait::async_trait;
 use http::Extensions;
-use reqwest::header::{HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Request, Response, StatusCode};
 use reqwest_middleware::{Middleware, Next};
 use url::Url;
@@ -11,7 +11,8 @@ use vetmoot_outbound::Origin;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use super::{Hops, allowed};
+use super::{Hops, allowed, is_activity};
+use crate::limits::ACTIVITY_JSON;
 use crate::signature::{Scheme, sign};
 
 tokio::task_local! {
@@ -32,6 +33,9 @@ impl Errand {
     /// Whether this address may be asked: not our own, permitted by the moderators, public, and within the errand.
     pub(super) fn permits(&self, url: &Url) -> Result<(), Problem> {
         let refused = |code, text: String| Err(Problem::new(Kind::Upstream, code, text));
+        if self.ctx.domain.is_none() {
+            return Err(no_federation());
+        }
         let origin = match self.ctx.outbound.permits(&allowed(&self.ctx), url).and_then(|()| Origin::of(url)) {
             Ok(origin) => origin,
             Err(why) => return refused(why.code(), why.to_string()),
@@ -86,6 +90,11 @@ impl Middleware for Sending {
         }
         // It would follow this field under any status.
         response.headers_mut().remove(LOCATION);
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if content_type.is_some_and(is_activity) {
+            // The library knows three ways of writing the two types; parameters come in more orders than that.
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(ACTIVITY_JSON));
+        }
         if status == StatusCode::OK || status == StatusCode::GONE {
             return Ok(response);
         }
@@ -106,6 +115,12 @@ async fn send(
         request.headers_mut().insert(HeaderName::from_static(name), value);
     }
     next.run(request, extensions).await
+}
+
+/// What a trial says where it would have to ask another server.
+pub(crate) fn no_federation() -> Problem {
+    let text = "this instance is a trial without a domain and does not speak with other servers";
+    Problem::new(Kind::Unavailable, "no-federation", text)
 }
 
 /// What a status that is no document means.
@@ -138,7 +153,9 @@ pub(super) fn problem(error: Error) -> Problem {
         Error::NotFound => upstream("own-origin", "this server does not ask itself"),
         Error::RequestLimit => upstream("too-many-hops", "it leads on to too many other addresses"),
         Error::ResponseBodyLimit => upstream("too-large", "it is larger than what is read here"),
-        Error::FetchInvalidContentType(_) => upstream("not-activity-json", "its server answers with something that is no ActivityPub"),
+        Error::FetchInvalidContentType(_) => {
+            upstream("not-activity-json", "its server answers with something that is no ActivityPub")
+        }
         Error::FetchWrongId(_) => upstream("wrong-id", "what was fetched says that it is something else"),
         Error::ParseFetchedObject(error, _, _) => upstream("document-unreadable", "it cannot be read").because(error),
         Error::UrlVerificationError(why) => upstream("bad-address", &format!("its address is not gone to: {why}")),

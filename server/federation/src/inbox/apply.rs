@@ -2,7 +2,8 @@
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
+use tokio::task::JoinSet;
 use vetmoot_workflows::inbox::{self, Outcome, Received, Turn};
 use vetmoot_workflows::{Ctx, Problem};
 
@@ -17,17 +18,27 @@ pub(crate) async fn apply(ctx: &Ctx) -> Result<usize, Problem> {
     if ctx.domain.is_none() {
         return Ok(0);
     }
-    let turns = inbox::round(ctx).await?;
-    let applied = stream::iter(turns).map(|turn| apply_in_order(ctx, turn)).buffer_unordered(APPLY_AT_ONCE);
-    let mut heaps = std::pin::pin!(applied.ready_chunks(APPLY_AT_ONCE));
+    let mut turns = inbox::round(ctx).await?.into_iter();
+    // Tasks of their own, not futures beside this one: they go on while results are written down. A future that nobody
+    // polls meanwhile could be the next in line for the one writer, and everybody would wait for it.
+    let mut applying = JoinSet::new();
     let mut done = 0;
-    while let Some(heap) = heaps.next().await {
-        let (turns, outcomes): (Vec<Turn>, Vec<Vec<_>>) = heap.into_iter().unzip();
+    loop {
+        while applying.len() < APPLY_AT_ONCE {
+            let Some(turn) = turns.next() else { break };
+            let ctx = ctx.clone();
+            applying.spawn(async move { apply_in_order(&ctx, turn).await });
+        }
+        let Some(first) = applying.join_next().await else { return Ok(done) };
+        let mut heap = vec![first];
+        heap.extend(std::iter::from_fn(|| applying.try_join_next()));
+        // A task that broke off has let go of its origin; what it had is due again.
+        let applied = heap.into_iter().filter_map(|one| one.inspect_err(|error| tracing::error!(%error, "applying broke off")).ok());
+        let (turns, outcomes): (Vec<Turn>, Vec<Vec<_>>) = applied.unzip();
         let outcomes = outcomes.concat();
         inbox::settle(ctx, turns, &outcomes).await?;
         done += outcomes.len();
     }
-    Ok(done)
 }
 
 async fn apply_in_order(ctx: &Ctx, mut turn: Turn) -> (Turn, Vec<(Received, Outcome)>) {

@@ -12,9 +12,10 @@ use crate::limits::{MESSAGE_BYTES_MAX, MESSAGE_TIMEOUT};
 /// Refuses by its head what would be refused anyhow.
 pub(super) fn check_head(request: &HttpRequest) -> Result<(), Refusal> {
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| {
-        usize::try_from(length).map_or(true, |length| length > MESSAGE_BYTES_MAX)
-    }) {
+    if text(header::CONTENT_LENGTH)
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > MESSAGE_BYTES_MAX))
+    {
         return Err(too_large());
     }
     if text(header::CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {

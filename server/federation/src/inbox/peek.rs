@@ -124,7 +124,12 @@ mod tests {
     use super::*;
 
     fn check(body: &str, code: &str) {
-        assert_eq!(peek(body.as_bytes()).map_err(|refusal| refusal.code).unwrap_err(), code, "{}", &body[..body.len().min(200)]);
+        assert_eq!(
+            peek(body.as_bytes()).map_err(|refusal| refusal.code).unwrap_err(),
+            code,
+            "{}",
+            &body[..body.len().min(200)]
+        );
     }
 
     fn activity(more: &str) -> String {
@@ -139,7 +144,7 @@ mod tests {
         check(r#"{"id":"https://a.example/1","type":"Create"}"#, "no-actor");
         check(r#"{"id":"https://a.example/1","actor":["https://a.example/u"],"type":"Create"}"#, "no-actor");
         check(r#"{"id":"urn:x","actor":"https://a.example/u","type":"Create"}"#, "bad-id");
-        check(r#"[]"#, "no-type");
+        check("[]", "no-type");
         check("<html>", "unreadable");
     }
 

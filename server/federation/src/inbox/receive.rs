@@ -10,9 +10,9 @@ use vetmoot_workflows::inbox::{self, NewItem};
 use vetmoot_workflows::peer::{self, Budgets, KeyQuestion};
 use vetmoot_workflows::{Ctx, Problem};
 
+use super::body;
 use super::peek::{Peeked, peek};
 use super::refusal::Refusal;
-use super::body;
 use crate::fetch::address;
 use crate::signature::{self, Claim, Message, SignatureError, named_key};
 use crate::{client, problem};

@@ -15,8 +15,9 @@ use vetmoot_workflows::{Ctx, Kind, Problem};
 use super::{Network, too_many};
 use crate::fetch::{self, Hops};
 use crate::limits::{
-    ACTOR_FRESH, DRAFTS_BYTES_MAX, FETCH_BUDGETS_MAX, KEY_AGAIN_BURST, KEY_AGAIN_EACH_MS, KEY_FETCHES_CLIENT_BURST,
-    KEY_FETCHES_CLIENT_EACH_MS, KEY_NOTES_MAX, KEY_REFUSED_FOR, KEYS_CACHED_MAX, RSA_BITS_MAX, RSA_BITS_MIN,
+    ACTOR_FRESH, DRAFTS_BYTES_MAX, FETCH_BUDGETS_MAX, FETCHES_ORIGIN_BURST, FETCHES_ORIGIN_EACH_MS, KEY_AGAIN_BURST,
+    KEY_AGAIN_EACH_MS, KEY_FETCHES_CLIENT_BURST, KEY_FETCHES_CLIENT_EACH_MS, KEY_NOTES_MAX, KEY_REFUSED_FOR, KEYS_CACHED_MAX,
+    RSA_BITS_MAX, RSA_BITS_MIN,
 };
 
 /// The keys of one actor.
@@ -43,6 +44,8 @@ pub(super) struct KeyBook {
     /// One fetch an actor at a time.
     under_way: Cache<String, Arc<Mutex<()>>>,
     clients: Budgets,
+    /// Apart from what verified work fetches: whoever names an origin must not use up what that needs.
+    origins: Budgets,
 }
 
 impl Default for KeyBook {
@@ -55,6 +58,7 @@ impl Default for KeyBook {
             again: Budgets::new(KEY_AGAIN_BURST, KEY_AGAIN_EACH_MS, KEY_NOTES_MAX),
             under_way: Cache::new(KEY_NOTES_MAX),
             clients: Budgets::new(KEY_FETCHES_CLIENT_BURST, KEY_FETCHES_CLIENT_EACH_MS, FETCH_BUDGETS_MAX),
+            origins: Budgets::new(FETCHES_ORIGIN_BURST, FETCHES_ORIGIN_EACH_MS, FETCH_BUDGETS_MAX),
         }
     }
 }
@@ -84,16 +88,18 @@ impl KeyBook {
         let now = ctx.clock.now();
         let known = match self.known.get(question.actor) {
             Some(known) => Some(known),
-            None => self.from_rows(ctx, question.actor).await?,
+            None => self.written_down(ctx, question.actor).await?,
         };
         let young = |known: &Known| now < known.fetched_at.plus(ACTOR_FRESH);
         let remembered = known.as_ref().and_then(|known| known.key(question.key_id).map(|key| (key, young(known))));
         match remembered {
             Some((key, true)) if !question.again => return Ok(key),
             Some((key, false)) if !question.again => {
-                // An old key is looked at again, for it may have been withdrawn; if that fails it still counts.
-                let fetched = self.fetch(ctx, network, question, (url, origin), known.as_ref()).await;
-                return fetched.or(Ok(key));
+                // An old key is looked at again, for it may have been withdrawn. It still counts when nobody can say so.
+                return match self.fetch(ctx, network, question, (url, origin), known.as_ref()).await {
+                    Err(problem) if !matches!(problem.code, "key-unknown" | "actor-changed-type") => Ok(key),
+                    answered => answered,
+                };
             }
             _ => {}
         }
@@ -122,12 +128,12 @@ impl KeyBook {
             (Some(newer), Some(seen)) if !Arc::ptr_eq(newer, seen) => {
                 return newer.key(question.key_id).map(just_fetched).ok_or_else(unknown_key);
             }
-            (Some(_), Some(_)) => self.again.take(question.actor, now).map_err(|_| unknown_key())?,
+            (Some(_), Some(_)) => self.again.take(question.actor, now).map_err(|_| cool_down())?,
             (None, _) => {}
         }
         let client = Budgets::name_of(question.client);
         self.clients.take(&client, now).map_err(|wait| too_many("this address", wait))?;
-        network.spend(ctx, origin)?;
+        self.origins.take(&origin.to_string(), now).map_err(|wait| too_many(origin.host(), wait))?;
         let fetched = network.library.document(ctx, url, Hops::Exact(url.clone())).await;
         let read = fetched.and_then(|document| fetch::read_actor(&document)).and_then(|actor| {
             let same = known.as_ref().is_none_or(|known| known.kind == actor.kind);
@@ -138,6 +144,9 @@ impl KeyBook {
             Err(problem) => {
                 let problem = Problem { kind: Kind::Unauthenticated, ..problem };
                 self.refused.insert(question.actor.to_owned(), (now.plus(KEY_REFUSED_FOR), problem.clone()));
+                if problem.code == "gone" && seen.is_some() {
+                    peer::gone(ctx, question.actor).await?;
+                }
                 return Err(problem);
             }
         };
@@ -154,7 +163,7 @@ impl KeyBook {
     }
 
     /// The keys of an actor that is written down.
-    async fn from_rows(&self, ctx: &Ctx, uri: &str) -> Result<Option<Arc<Known>>, Problem> {
+    async fn written_down(&self, ctx: &Ctx, uri: &str) -> Result<Option<Arc<Known>>, Problem> {
         let Some(actor) = peer::known(ctx, uri).await? else { return Ok(None) };
         self.keep(uri, &actor.kind, &actor.keys, actor.fetched_at);
         Ok(self.known.get(uri))
@@ -199,6 +208,11 @@ fn just_fetched(key: SigningKey) -> SigningKey {
 fn unknown_key() -> Problem {
     let text = "the actor lists no such key; if it is new, send the message again in a minute";
     Problem::new(Kind::Unauthenticated, "key-unknown", text)
+}
+
+fn cool_down() -> Problem {
+    let text = "the actor's keys were asked for again only just now; send the message again in a minute";
+    Problem::new(Kind::Unauthenticated, "key-cool-down", text)
 }
 
 fn changed(actor: &str) -> Problem {

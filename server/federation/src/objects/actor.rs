@@ -237,7 +237,7 @@ impl LocalObject {
             preferred_username: self.about.handle.clone(),
             webfinger: format!("{}@{}", self.about.handle, self.host),
             name: self.about.name.clone(),
-            summary: self.about.summary.iter().map(|text| format!("<p>{}</p>", escape(text))).collect(),
+            summary: self.about.summary.iter().map(|text| ["<p>", &escape(text), "</p>"].concat()).collect(),
             url: address(&self.about.page),
             inbox: own("inbox"),
             outbox: own("outbox"),

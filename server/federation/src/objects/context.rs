@@ -46,6 +46,7 @@ const TERMS: &[(&str, bool, &str)] = &[
     ("end", false, "The last day of a publisher's trust."),
     ("salt", false, "128 random bits, so that a digest gives nothing away."),
     ("reason", false, "Why an author withdraws a statement, as plain text."),
+    ("steward", true, "On a withdrawal by the community: the steward who withdrew it."),
     ("slug", false, "The short name of a policy in its community."),
     ("revision", false, "The number of a policy's revision."),
     ("mode", false, "How a policy is applied: enforce or observe."),
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn only_contexts_that_everybody_knows_are_named_by_address() {
-        let addresses: Vec<_> = context().as_array().unwrap().iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
+        let addresses: Vec<_> =
+            context().as_array().unwrap().iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
         assert_eq!(addresses, ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]);
     }
 }

@@ -51,7 +51,8 @@ pub(super) async fn show(ctx: web::Data<Ctx>, path: web::Path<String>) -> HttpRe
 /// The mark of an address.
 pub fn png(address: &str) -> Vec<u8> {
     let digest: [u8; 32] = Sha256::digest(address.as_bytes()).into();
-    let (ink, ground) = INKS[usize::from(digest[31]) % INKS.len()];
+    let [.., last] = digest;
+    let (ink, ground) = INKS.get(usize::from(last & 7)).copied().expect("three bits name one of eight pairs");
     let filled = |row: usize, column: usize| {
         if row == 0 || column == 0 || row > CELLS - 2 || column > CELLS - 2 {
             return false;

@@ -1,9 +1,9 @@
 //! Answers with the documents of our actors, where a page has the same address and where none has.
 
+use activitypub_federation::actix_web::response::create_http_response;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
-use activitypub_federation::actix_web::response::create_http_response;
 use serde::Serialize;
 use vetmoot_domain::handle::PackageHandle;
 use vetmoot_workflows::actor::{self, LocalActor};
@@ -83,16 +83,16 @@ fn see(path: &str) -> HttpResponse {
 /// # Errors
 /// The document cannot be written as JSON.
 pub fn answer(document: impl Serialize) -> Result<HttpResponse, Problem> {
-    create_http_response(document, &context()).map_err(|error| {
-        Problem::new(Kind::Internal, "unwritable", "the document could not be written").because(error)
-    })
+    create_http_response(document, &context())
+        .map_err(|error| Problem::new(Kind::Internal, "unwritable", "the document could not be written").because(error))
 }
 
 /// A problem as an answer (RFC 9457).
 pub(crate) fn problem(problem: &Problem) -> HttpResponse {
     let mut answer = match (problem.kind, problem.code) {
         (_, "look-ups-spent") => {
-            let wait_ms = problem.field.as_deref().and_then(|seconds| seconds.parse::<i64>().ok()).map(|seconds| seconds * 1_000 - 1);
+            let wait_ms =
+                problem.field.as_deref().and_then(|seconds| seconds.parse::<i64>().ok()).map(|seconds| seconds * 1_000 - 1);
             refuse(StatusCode::TOO_MANY_REQUESTS, problem.code, &problem.text, wait_ms)
         }
         // Nothing here is a form: what cannot be read is a bad request (RFC 7033 section 4.2).

@@ -33,11 +33,7 @@ pub(super) fn unsigned(
     ];
     components.extend(fields.iter().filter(|(name, _)| matches!(*name, "content-digest" | "content-type")).cloned());
     let names: Vec<String> = components.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let parameters = format!(
-        "({});created={};keyid=\"{key_id}\";alg=\"rsa-v1_5-sha256\"",
-        names.join(" "),
-        now.seconds()
-    );
+    let parameters = format!("({});created={};keyid=\"{key_id}\";alg=\"rsa-v1_5-sha256\"", names.join(" "), now.seconds());
     let base = base(&components, &parameters);
     fields.push(("signature-input", format!("{LABEL}={parameters}")));
     Unsigned { base, fields, around: (format!("{LABEL}=:"), ":") }
@@ -85,9 +81,7 @@ pub(super) fn read(
         scheme: Scheme::Rfc9421,
         algorithm: algorithm(input.parameter("alg"))?,
         base: base(&components, input.raw),
-        signature: BASE64
-            .decode(encoded.as_bytes())
-            .map_err(|_| SignatureError::Unreadable("the signature is not base64"))?,
+        signature: BASE64.decode(encoded.as_bytes()).map_err(|_| SignatureError::Unreadable("the signature is not base64"))?,
     })
 }
 

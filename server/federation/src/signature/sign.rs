@@ -62,7 +62,8 @@ pub async fn sign_with(
     let (owner, base) = (key.owner.clone(), unsigned.base.clone());
     // The keyring looks at its file, and a signature is a quarter of a millisecond of work.
     let signed = tokio::task::spawn_blocking(move || signing.keys.sign_rsa_sha256(&owner, base.as_bytes())).await;
-    let failed = |cause: String| Problem::new(Kind::Unavailable, "cannot-sign", "the message could not be signed").because(cause);
+    let failed =
+        |cause: String| Problem::new(Kind::Unavailable, "cannot-sign", "the message could not be signed").because(cause);
     let signature = signed.map_err(|panic| failed(panic.to_string()))?.map_err(|error| failed(error.to_string()))?;
     Ok(unsigned.into_fields(&BASE64.encode(&signature)))
 }

@@ -116,5 +116,6 @@ fn is_key(text: &str) -> bool {
 
 fn is_component(name: &str) -> bool {
     let bare = name.strip_prefix('@').unwrap_or(name);
-    !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+    !bare.is_empty()
+        && bare.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }

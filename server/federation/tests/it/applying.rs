@@ -17,6 +17,7 @@ on_both_databases! {
     many_origins_are_gone_round_in_turn,
     what_cannot_be_applied_is_tried_ever_later_and_then_kept_for_somebody,
     what_was_done_is_forgotten_after_two_weeks_and_not_before,
+    what_writes_on_behalf_of_many_origins_at_once_does_not_stand_in_its_own_way,
 }
 
 /// Puts an activity on disk as the inbox does.
@@ -51,7 +52,10 @@ async fn what_nobody_understands_is_counted_and_its_body_dropped(world: World) {
     arrives(&side.ctx, "https://a.example", 1, Lane::Usual, &wave()).await;
     assert_eq!(step::apply(&side.ctx).await.unwrap(), 1);
     assert_eq!(step::apply(&side.ctx).await.unwrap(), 0);
-    assert_eq!((waiting(&side.ctx).await, side.ctx.metrics.inbox_applied.get_or_create(&[("outcome", "unknown")]).get()), (0, 1));
+    assert_eq!(
+        (waiting(&side.ctx).await, side.ctx.metrics.inbox_applied.get_or_create(&[("outcome", "unknown")]).get()),
+        (0, 1)
+    );
     let hosts = vetmoot_storage::federation::hosts::all(&side.ctx.store.read()).await.unwrap();
     assert_eq!(hosts.iter().map(|host| host.origin.as_str()).collect::<Vec<_>>(), ["https://a.example"]);
 }
@@ -148,6 +152,26 @@ async fn what_was_done_is_forgotten_after_two_weeks_and_not_before(world: World)
         let (reads, uri) = (side.ctx.store.read(), format!("{first}/a/1"));
         assert_eq!(seen(&reads, &uri, &digest).await.unwrap(), there, "after {days} more days");
     }
+}
+
+async fn what_writes_on_behalf_of_many_origins_at_once_does_not_stand_in_its_own_way(world: World) {
+    let side = Side::on(world, "vet.example").await;
+    for origin in 0..70 {
+        let origin = format!("https://o{origin:03}.example");
+        side.elsewhere.actor(&format!("{origin}/u/mallow"), "Person");
+        let follow = json!({ "type": "Follow", "object": "https://vet.example/community" });
+        arrives(&side.ctx, &origin, 1, Lane::Usual, &follow).await;
+        arrives(&side.ctx, &origin, 2, Lane::Usual, &wave()).await;
+    }
+    // Workers run beside each other; none of them applies what another has in hand.
+    let mut applied = 0;
+    while waiting(&side.ctx).await > 0 {
+        let (one, other) = tokio::join!(step::apply(&side.ctx), step::apply(&side.ctx));
+        applied += one.unwrap() + other.unwrap();
+    }
+    assert_eq!(applied, 140);
+    let community = "/community".parse().unwrap();
+    assert_eq!(vetmoot_workflows::follow::followers::count(&side.ctx, &community).await.unwrap(), 70);
 }
 
 #[tokio::test]

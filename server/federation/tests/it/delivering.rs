@@ -54,7 +54,18 @@ impl Peer {
     }
     /// The names of the activities it was sent, in the order in which they came.
     fn names(&self) -> Vec<String> {
-        self.got().iter().map(|request| serde_json::from_slice::<serde_json::Value>(&request.body).unwrap()["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
+        self.got()
+            .iter()
+            .map(|request| {
+                serde_json::from_slice::<serde_json::Value>(&request.body).unwrap()["id"]
+                    .as_str()
+                    .unwrap()
+                    .rsplit('/')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
     }
     fn origin(&self) -> String {
         self.server.url()
@@ -153,9 +164,8 @@ async fn an_activity_goes_out_once_signed_with_its_digest() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_old_signature_is_refused_the_new_one_is_tried_and_remembered() {
     let world = World::sqlite().await;
-    let modern = Peer::answering(|request, _| {
-        Reply::status(if request.header("signature-input").is_some() { 202 } else { 401 }, "")
-    });
+    let modern =
+        Peer::answering(|request, _| Reply::status(if request.header("signature-input").is_some() { 202 } else { 401 }, ""));
     let ctx = instance(&world, &[&modern]).await;
     publish(&ctx, &["a"]).await;
     step::deliver(&ctx).await.unwrap();

@@ -208,11 +208,8 @@ impl Letter {
 
     /// The fields as they are sent, in the end the signature.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields = vec![
-            ("host", self.host.clone()),
-            ("date", self.date.clone()),
-            ("content-type", self.content_type.clone()),
-        ];
+        let mut fields =
+            vec![("host", self.host.clone()), ("date", self.date.clone()), ("content-type", self.content_type.clone())];
         if !self.digest.is_empty() {
             fields.push(("digest", self.digest.clone()));
         }

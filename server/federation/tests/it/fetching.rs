@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use vetmoot_domain::Span;
 use vetmoot_tests::upstream::server::Reply;
-use vetmoot_workflows::peer::{Freshness, HttpKey, Peers as _, RemoteActor};
 use vetmoot_workflows::Problem;
+use vetmoot_workflows::peer::{Freshness, HttpKey, Peers as _, RemoteActor};
 
 use crate::elsewhere::{ACTIVITY, Elsewhere, Here};
 use crate::world::{Setup, World, on_both_databases};
@@ -20,7 +20,8 @@ async fn an_actor_is_fetched_once_and_remembered(world: World) {
     let mut mallow = there.person("/u/mallow", 0);
     mallow["endpoints"] = json!({ "sharedInbox": there.at("/inbox") });
     mallow["name"] = "Mallow\u{0}\n of the moss".into();
-    mallow["publicKey"] = json!([mallow["publicKey"], { "id": "http://elsewhere.example/#k", "owner": mallow["id"], "publicKeyPem": "x" }]);
+    mallow["publicKey"] =
+        json!([mallow["publicKey"], { "id": "http://elsewhere.example/#k", "owner": mallow["id"], "publicKeyPem": "x" }]);
     there.document("/u/mallow", &mallow);
     let uri = there.at("/u/mallow");
     let actor = here.network.actor(&here.ctx, &uri, Freshness::Remembered).await.unwrap();
@@ -29,12 +30,9 @@ async fn an_actor_is_fetched_once_and_remembered(world: World) {
     assert_eq!(actor.shared_inbox, Some(there.at("/inbox")));
     assert!(matches!(actor.keys.as_slice(), [HttpKey::Rsa { id, .. }] if *id == format!("{uri}#main-key")), "{:?}", actor.keys);
     assert_eq!(actor.document, mallow);
-    for (turn, fresh, count) in [
-        ("23h", Freshness::Remembered, 1),
-        ("1s", Freshness::Daily, 1),
-        ("1h", Freshness::Daily, 2),
-        ("1s", Freshness::Now, 3),
-    ] {
+    for (turn, fresh, count) in
+        [("23h", Freshness::Remembered, 1), ("1s", Freshness::Daily, 1), ("1h", Freshness::Daily, 2), ("1s", Freshness::Now, 3)]
+    {
         here.world.turn(turn);
         let again = here.network.actor(&here.ctx, &uri, fresh).await.unwrap();
         assert_eq!((again.id, there.server.count("/u/mallow")), (actor.id, count));
@@ -153,6 +151,25 @@ async fn without_insecure_mode_only_public_https_is_gone_to() {
     assert_eq!(code(named), "not-reached");
     assert!(secure.peers.bytes(&secure, &there.at("/u/mallow"), 10).await.is_err());
     assert_eq!(there.server.seen().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_types_of_activitypub_are_read_however_their_parameters_are_written() {
+    let here = Here::new().await;
+    let there = Elsewhere::start();
+    let profile = "profile=\"https://www.w3.org/ns/activitystreams\"";
+    for (kind, is_read) in [
+        ("application/activity+json".to_owned(), true),
+        ("application/activity+json;charset=utf-8".to_owned(), true),
+        (format!("application/ld+json; {profile}"), true),
+        (format!("application/ld+json; charset=utf-8; {profile}"), true),
+        ("application/ld+json".to_owned(), false),
+        (format!("application/json; {profile}"), false),
+        (format!("text/html; {profile}"), false),
+    ] {
+        there.puts("/n/1", Reply::ok(&kind, json!({ "id": there.at("/n/1"), "type": "Note" }).to_string()));
+        assert_eq!(here.network.document(&here.ctx, &there.at("/n/1")).await.is_ok(), is_read, "{kind}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

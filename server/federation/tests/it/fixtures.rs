@@ -73,7 +73,7 @@ fn settle(value: &mut Value) {
             for (name, value) in object.iter_mut() {
                 match (name.as_str(), &value) {
                     ("salt" | "digest" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => {
-                        *value = Value::from("...")
+                        *value = Value::from("...");
                     }
                     ("verificationMethod", Value::String(method)) => {
                         *value = Value::from(format!("{}#...", method.split('#').next().unwrap()));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vetmoot_workflows::audit::record;
 use vetmoot_workflows::follow::followers;
 use vetmoot_workflows::inbox::Outcome;
+use vetmoot_workflows::moderation::{self, Verdict};
 use vetmoot_workflows::statement;
 
 use crate::pair::{MOSS, Side, VET, code};
@@ -167,4 +168,14 @@ async fn an_address_of_ours_is_never_changed_from_elsewhere() {
     let outcome = vet.hears(&forged).await;
     assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
     assert_eq!(record::show(&vet.ctx, &row.id).await.unwrap(), row);
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_not_heard() {
+    let side = Side::new("vet.example").await;
+    moderation::decide(&side.ctx, &side.ada, "evil.example", Verdict::Block, "sends noise").await.unwrap();
+    check(&side, &says(EVE, "Follow", format!("{VET}/community")), "blocked").await;
+    check(&side, &says(EVE, "Like", format!("{VET}/audits/1")), "blocked").await;
+    check(&side, &says("https://sub.evil.example/users/eve", "Like", format!("{VET}/audits/1")), "blocked").await;
+    check(&side, &says(MALLOW, "Like", format!("{VET}/audits/1")), "applied").await;
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use vetmoot_domain::Span;
 use vetmoot_storage::federation::inbox::due;
 use vetmoot_tests::upstream::server::Reply;
-use vetmoot_workflows::peer::{Freshness, Peers as _};
 use vetmoot_workflows::inbox;
 use vetmoot_workflows::moderation::{self, Verdict};
+use vetmoot_workflows::peer::{Freshness, Peers as _};
 
 use crate::elsewhere::{ACTIVITY, Elsewhere, Here, Letter, digest, key, post};
 use crate::world::{World, on_both_databases};
@@ -311,6 +311,28 @@ async fn a_replaced_key_is_followed_at_once_and_nonsense_in_its_name_costs_littl
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_withdrawn_counts_no_more_after_a_day() {
+    let here = Here::new().await;
+    let there = Elsewhere::start().with_person("/u/mallow");
+    let gets = async |number: usize| here.gets(&Letter::new(here.ctx.clock.now(), &there, &there.activity(number))).await;
+    assert_eq!(gets(1).await.0, 202);
+    there.puts("/u/mallow", Reply::status(503, "away"));
+    here.world.turn("25h");
+    assert_eq!(gets(2).await.0, 202, "its server is away, so nobody withdrew it");
+    assert_eq!(gets(3).await.0, 202);
+    assert_eq!(there.server.count("/u/mallow"), 2, "and it is not asked for each message");
+    let mut successor = there.person("/u/mallow", 1);
+    successor["publicKey"]["id"] = there.at("/u/mallow#main-key-2").into();
+    there.document("/u/mallow", &successor);
+    here.world.turn("6m");
+    assert_eq!(gets(4).await, (401, "key-unknown".to_owned()));
+    assert_eq!(gets(5).await.0, 401);
+    let mut letter = Letter::new(here.ctx.clock.now(), &there, &there.activity(6));
+    (letter.key, letter.key_id) = (key(1), there.at("/u/mallow#main-key-2"));
+    assert_eq!(here.gets(&letter).await.0, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_actor_that_changes_its_type_is_not_believed() {
     let here = Here::new().await;
     let there = Elsewhere::start().with_person("/u/mallow");
@@ -339,7 +361,8 @@ async fn somebody_unknown_who_leaves_or_changes_is_passed_over_without_a_fetch()
     }
     assert_eq!((there.server.seen().len(), here.waiting().await), (0, 0));
     // What somebody else says of them is no such thing.
-    let activity = json!({ "id": there.at("/d/1"), "type": "Delete", "actor": there.at("/u/mallow"), "object": there.at("/u/x") });
+    let activity =
+        json!({ "id": there.at("/d/1"), "type": "Delete", "actor": there.at("/u/mallow"), "object": there.at("/u/x") });
     assert_eq!(here.gets(&Letter::new(here.ctx.clock.now(), &there, &activity)).await.0, 401);
 }
 
@@ -394,4 +417,3 @@ async fn a_trial_has_no_inbox() {
     let answer = post(&world.ctx, &Letter::new(world.ctx.clock.now(), &there, &there.activity(1))).await;
     assert_eq!((answer.status, answer.code.as_str()), (404, "no-federation"));
 }
-

@@ -186,3 +186,25 @@ async fn who_wants_to_quote_a_post_hears_yes_and_can_show_it() {
     nothing["object"] = json!(format!("{VET}/audits/0"));
     assert_eq!(code(&side.hears(&nothing).await), "unknown-statement");
 }
+
+#[tokio::test]
+async fn what_a_steward_withdraws_counts_no_longer_elsewhere() {
+    let (vet, moss) = following(World::sqlite().await).await;
+    let bob = moss.world.member("bob", &[vetmoot_domain::Role::Auditor]).await;
+    let row =
+        vetmoot_workflows::audit::record::record(&moss.ctx, &bob, &crate::world::full(crate::pair::RELEASE)).await.unwrap();
+    for said in moss.says().await.iter().filter(|row| row.actor == "/community") {
+        vet.hears(&serde_json::from_str(&said.body).unwrap()).await;
+    }
+    withdraw::withdraw(&moss.ctx, &moss.ada, &row.id, "bob left and nobody stands for it").await.unwrap();
+    let said: Vec<Value> = moss.says().await.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect();
+    let who: Vec<&str> = said[..2].iter().map(|body| body["actor"].as_str().unwrap()).collect();
+    assert_eq!(who, [format!("{MOSS}/users/bob"), format!("{MOSS}/community")], "the post is bob's, the reply the community's");
+    assert_eq!(said[1]["object"]["withdrawal"]["steward"], format!("{MOSS}/users/ada"));
+    let text = said[1]["object"]["content"].as_str().unwrap();
+    assert!(text.contains("Vetmoot withdraws the audit of mossy-lantern 1.1.0 (cargo) by bob: it counts no longer."), "{text}");
+    assert_eq!(vet.hears(&said[1]).await, Outcome::Applied);
+    assert_eq!(vet.hears(&said[0]).await, Outcome::AlreadySeen);
+    let record = format!("{MOSS}/audits/{}/record", row.id);
+    assert!(statement::by_uri(&vet.ctx, &record).await.unwrap().withdrawn_at.is_some());
+}

@@ -64,7 +64,8 @@ async fn ours(ctx: &Ctx, scheme: Scheme, method: &'static str, url: &str, body: 
         fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         body: body.map(<[u8]>::to_vec),
     };
-    let host = url.port().map_or_else(|| url.host_str().unwrap().to_owned(), |port| format!("{}:{port}", url.host_str().unwrap()));
+    let host =
+        url.port().map_or_else(|| url.host_str().unwrap().to_owned(), |port| format!("{}:{port}", url.host_str().unwrap()));
     let seen = seen.set("host", host);
     if body.is_some() { seen.set("content-type", "application/activity+json") } else { seen }
 }
@@ -115,7 +116,8 @@ async fn what_is_signed_here_stands_in_apx_core() {
 fn what_apx_core_signs_stands_here() {
     let rsa = rsa_secret_key_from_pkcs1_der(&key(0).rsa().unwrap().private_key_to_der().unwrap()).unwrap();
     let ed25519 = PKey::private_key_from_raw_bytes(&[7; 32], Id::ED25519).unwrap();
-    let (url, body, id) = ("https://vet.example/inbox", br#"{"type":"Follow"}"#, "https://social.example/users/mallow#main-key");
+    let (url, body, id) =
+        ("https://vet.example/inbox", br#"{"type":"Follow"}"#, "https://social.example/users/mallow#main-key");
     for (signer, key) in [
         (HttpSigner::new_rsa(rsa, id.to_owned()), public(&key(0))),
         (HttpSigner::new_ed25519(edwards(), id.to_owned()), public(&ed25519)),
@@ -350,5 +352,8 @@ fn a_key_that_is_too_short_or_of_a_strange_kind_does_not_verify() {
     let curve = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
     let strange = PKey::from_ec_key(openssl::ec::EcKey::generate(&curve).unwrap()).unwrap();
     assert_eq!(good.stands(&public(&strange), now), Err(SignatureError::Algorithm));
-    assert_eq!(good.stands(&public(&key(0)), now.plus(Span::from_millis(3_600_000 + 300_000 + 1_000))), Err(SignatureError::Expired));
+    assert_eq!(
+        good.stands(&public(&key(0)), now.plus(Span::from_millis(3_600_000 + 300_000 + 1_000))),
+        Err(SignatureError::Expired)
+    );
 }

@@ -149,7 +149,14 @@ async fn status(ctx: &Ctx, host: Option<&str>) -> Printed {
     let mut text = if status.on {
         format!(
             "out: {} waiting for {} servers ({} slow, {} dead, {} paused), {} events to be published\nin:  {} waiting, {} given up",
-            status.queue, status.hosts, status.slow, status.dead, status.paused, status.unpublished, inbox.waiting, inbox.poison
+            status.queue,
+            status.hosts,
+            status.slow,
+            status.dead,
+            status.paused,
+            status.unpublished,
+            inbox.waiting,
+            inbox.poison
         )
     } else {
         "a trial has no federation; set the domain first: vetmoot-server admin domain set HOST".to_owned()

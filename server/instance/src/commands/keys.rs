@@ -22,7 +22,9 @@ pub async fn run(ctx: &Ctx, command: Keys) -> anyhow::Result<(String, serde_json
         path if path.starts_with('/') => Some(path.parse::<LocalActor>()?),
         handle => actor::by_name(ctx, handle, None).await?,
     };
-    let Some(found) = found else { anyhow::bail!("`{named}` is no actor of this instance; name a member, a policy or `community`") };
+    let Some(found) = found else {
+        anyhow::bail!("`{named}` is no actor of this instance; name a member, a policy or `community`")
+    };
     let rotated = actor::rotate(ctx, &Origin::Operator, &found).await?;
     Ok((in_words(&rotated.keys), in_json(&rotated.actor, &rotated.keys)))
 }

@@ -148,13 +148,7 @@ pub async fn due_hosts(reads: &impl Reads, now: Timestamp, after: i64, limit: u6
 const COLUMNS: &str = "d.id, d.activity_seq, d.host_id, d.inbox, d.tries";
 
 fn waiting(row: &Row) -> Result<Waiting, StoreError> {
-    Ok(Waiting {
-        id: row.get(0)?,
-        activity_seq: row.get(1)?,
-        host_id: row.get(2)?,
-        inbox: row.get(3)?,
-        tries: row.get(4)?,
-    })
+    Ok(Waiting { id: row.get(0)?, activity_seq: row.get(1)?, host_id: row.get(2)?, inbox: row.get(3)?, tries: row.get(4)? })
 }
 
 /// The deliveries of these numbers that still wait, in no order.
@@ -283,7 +277,5 @@ pub async fn ties(reads: &impl Reads) -> Result<Vec<(i64, u64, u64)>, StoreError
                  UNION ALL SELECT a.host_id, 0, COUNT(*) FROM following g JOIN actors a ON a.id = g.actor_id \
                    WHERE g.state IN ('requested', 'accepted') GROUP BY a.host_id) ties GROUP BY host_id";
     let rows = reads.handle().all(sql, Vec::new()).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, sql::count(row.get(1)?), sql::count(row.get(2)?))))
-        .collect()
+    rows.iter().map(|row| Ok((row.get(0)?, sql::count(row.get(1)?), sql::count(row.get(2)?)))).collect()
 }

@@ -117,6 +117,12 @@ pub async fn forget_log(tx: &Tx, log_id: i64, source_id: i64) -> Result<(), Stor
     Ok(())
 }
 
+/// How many other records are kept under an id.
+pub async fn equivocations_of(reads: &impl Reads, uri: &str) -> Result<u64, StoreError> {
+    let found = reads.handle().one("SELECT COUNT(*) FROM equivocations WHERE uri = $1", values![uri]).await?;
+    found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
 /// How many ids on an origin stand for more than one record.
 pub async fn equivocations_on(reads: &impl Reads, origin: &str) -> Result<u64, StoreError> {
     let sql = "SELECT COUNT(DISTINCT uri) FROM equivocations WHERE uri LIKE $1 ESCAPE '\\'";

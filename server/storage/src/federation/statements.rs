@@ -277,13 +277,7 @@ pub struct EquivocationRow {
 }
 
 /// Keeps a second record under a taken id as evidence; answers false when it was kept before.
-pub async fn add_equivocation(
-    tx: &Tx,
-    uri: &str,
-    digest: &[u8; 32],
-    record: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn add_equivocation(tx: &Tx, uri: &str, digest: &[u8; 32], record: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "INSERT INTO equivocations (uri, digest, record, seen_at) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (uri, digest) DO NOTHING";
     Ok(tx.run(sql, values![uri, digest.to_vec(), record, now.millis()]).await? > 0)

@@ -97,7 +97,8 @@ async fn followers_who_share_an_inbox_get_an_activity_once(world: World) {
             seq
         })
         .await;
-    let expected = ["https://many.example/inbox", "https://many.example/users/cyd/inbox", "https://one.example/users/dan/inbox"];
+    let expected =
+        ["https://many.example/inbox", "https://many.example/users/cyd/inbox", "https://one.example/users/dan/inbox"];
     assert_eq!(inboxes(&world, seq).await.into_iter().map(|(inbox, _)| inbox).collect::<Vec<_>>(), expected);
 }
 
@@ -289,8 +290,13 @@ async fn the_ledger_says_when_the_next_try_is(world: World) {
     assert_eq!((row().await.next_at, row().await.tries), (Some(day(1)), 0));
     let id = deliveries::due_of(&world.store.read(), host, day(1), 1).await.unwrap()[0].id;
     world.write(async |tx| deliveries::postponed(tx, id, Some(day(2)), "answered 500").await.unwrap()).await;
-    let failure =
-        Failure { state: HostState::Slow, failures: 1, failing_since: Some(day(1)), next_try_at: day(3), error: "answered 500" };
+    let failure = Failure {
+        state: HostState::Slow,
+        failures: 1,
+        failing_since: Some(day(1)),
+        next_try_at: day(3),
+        error: "answered 500",
+    };
     world.write(async |tx| hosts::failed(tx, host, &failure).await.unwrap()).await;
     let after = row().await;
     assert_eq!((after.state.as_str(), after.tries, after.next_at), ("retry", 1, Some(day(3))), "its host pauses for longer");
@@ -298,7 +304,10 @@ async fn the_ledger_says_when_the_next_try_is(world: World) {
     assert_eq!(world.write(async |tx| deliveries::hurry(tx, host, day(1)).await.unwrap()).await, 1);
     world.write(async |tx| deliveries::sent(tx, &[id], day(4)).await.unwrap()).await;
     let sent = row().await;
-    assert_eq!((sent.state.as_str(), sent.tries, sent.next_at, sent.sent_at, sent.last_error), ("sent", 2, None, Some(day(4)), None));
+    assert_eq!(
+        (sent.state.as_str(), sent.tries, sent.next_at, sent.sent_at, sent.last_error),
+        ("sent", 2, None, Some(day(4)), None)
+    );
     world.write(async |tx| deliveries::gone(tx, id, "late").await.unwrap()).await;
     assert_eq!(row().await.state, "sent", "what was taken is not given up afterwards");
 }

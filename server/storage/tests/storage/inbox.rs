@@ -1,7 +1,9 @@
 //! The rows of the inbox: taken in once, handed out in order, emptied when they are done.
 
 use vetmoot_domain::{Span, Timestamp};
-use vetmoot_storage::federation::inbox::{NewItem, Settled, counts, due, insert, poisoned, prune, replay, settle, waiting_origins};
+use vetmoot_storage::federation::inbox::{
+    NewItem, Settled, counts, due, insert, poisoned, prune, replay, settle, waiting_origins,
+};
 
 use crate::world::{World, on_both_databases};
 
@@ -52,7 +54,8 @@ async fn what_came_is_there_once_and_handed_out_in_order(world: World) {
     assert_eq!(rows.len(), 3);
     let tomorrow = due(&world.store.read(), a, NOW.plus(Span::days(1)), 10).await.unwrap();
     assert_eq!((tomorrow[0].lane, tomorrow[0].tries), (0, 1));
-    let many: Vec<NewItem> = (0..=255).flat_map(|n| ["b", "c", "d"].map(|host| item(&format!("https://{host}.example"), n, 1))).collect();
+    let many: Vec<NewItem> =
+        (0..=255).flat_map(|n| ["b", "c", "d"].map(|host| item(&format!("https://{host}.example"), n, 1))).collect();
     assert_eq!(take(&world, &many, NOW).await, 768, "more than one statement holds");
 }
 
@@ -87,7 +90,10 @@ async fn what_is_done_keeps_no_body_and_goes_in_time(world: World) {
     assert_eq!(prune(&tx, NOW, 10).await.unwrap(), 0);
     tx.commit().await.unwrap();
     let again = due(&world.store.read(), a, NOW, 10).await.unwrap();
-    assert_eq!(again.iter().map(|row| (row.id, row.body.as_str())).collect::<Vec<_>>(), [(rows[1].id, "{}"), (rows[2].id, "{}")]);
+    assert_eq!(
+        again.iter().map(|row| (row.id, row.body.as_str())).collect::<Vec<_>>(),
+        [(rows[1].id, "{}"), (rows[2].id, "{}")]
+    );
     world.behind_its_back("UPDATE inbox SET state = 'new' WHERE state = 'done'").await;
     assert_eq!(due(&world.store.read(), a, NOW, 10).await.unwrap()[0].body, "", "its body went when it was done");
     world.behind_its_back("UPDATE inbox SET state = 'done' WHERE body IS NULL").await;

@@ -154,7 +154,11 @@ async fn a_given_up_transaction_gives_its_places_back(world: World) {
 
 async fn leaves_whose_statement_is_missing_are_found(world: World) {
     let log = world.write(async |tx| logs::create(tx, "far.example/log", "key", false).await.unwrap()).await;
-    world.behind_its_back("INSERT INTO sources (id, kind, name, location, created_at, malware) VALUES (9, 'peer', 'far.example', '', 0, 0)").await;
+    world
+        .behind_its_back(
+            "INSERT INTO sources (id, kind, name, location, created_at, malware) VALUES (9, 'peer', 'far.example', '', 0, 0)",
+        )
+        .await;
     let entries: Vec<[u8; 32]> = (0..5).map(|number| digest(&format!("s{number}"))).collect();
     world.write(async |tx| logs::add_leaves(tx, log.id, 0, &entries, day(1)).await.unwrap()).await;
     for known in ["s1", "s3"] {
@@ -169,9 +173,8 @@ async fn leaves_whose_statement_is_missing_are_found(world: World) {
 
 async fn a_fork_is_kept_once_and_acknowledged_once(world: World) {
     let log = world.write(async |tx| logs::create(tx, "far.example/log", "key", false).await.unwrap()).await;
-    let keep = async |note: &str| {
-        world.write(async |tx| logs::add_fork(tx, log.id, 5, note, "known", day(1)).await.unwrap()).await
-    };
+    let keep =
+        async |note: &str| world.write(async |tx| logs::add_fork(tx, log.id, 5, note, "known", day(1)).await.unwrap()).await;
     let first = keep("a").await.unwrap();
     assert_eq!(keep("a").await, None);
     assert!(keep("b").await.is_some());

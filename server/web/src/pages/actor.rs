@@ -11,16 +11,14 @@ use vetmoot_workflows::{Origin, Problem};
 
 use super::evidence::recorded_row;
 use super::fediverse::{also_object, handle};
+use super::members;
 use super::moment::{counted, when};
 use super::visit::Visit;
-use super::members;
 use crate::limits::PAGE_ROWS;
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/users/{name}", super::reads().to(person))
-        .route("/orgs/{name}", super::reads().to(organisation));
+    config.route("/users/{name}", super::reads().to(person)).route("/orgs/{name}", super::reads().to(organisation));
 }
 
 async fn person(visit: Visit, name: web::Path<String>) -> HttpResponse {

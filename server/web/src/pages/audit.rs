@@ -249,7 +249,7 @@ fn signature(visit: &Visit, row: &AuditRow) -> Signature {
 /// Who withdrew it: its author, or a steward; the withdrawal's own record names them.
 fn withdrawn_by(record: &str) -> Option<String> {
     let record: serde_json::Value = serde_json::from_str(record).ok()?;
-    let actor = record.get("attributedTo")?.as_str()?;
+    let actor = record.get("steward").or_else(|| record.get("attributedTo"))?.as_str()?;
     actor.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 

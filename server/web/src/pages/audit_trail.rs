@@ -1,5 +1,7 @@
 //! What stands on an audit's page because others can follow it: its place in the log, where its posts went, its erasure.
 
+use std::fmt::Write as _;
+
 use vetmoot_domain::Role;
 use vetmoot_frontend::pages::audit::{Audit as Page, Erasure, Inclusion};
 use vetmoot_frontend::parts::{DeliveryRow, DeliveryState, Link};
@@ -21,6 +23,7 @@ pub async fn add(visit: &Visit, row: &AuditRow, page: &mut Page) -> Result<(), P
     page.inclusion = inclusion(visit, row, &uri).await?;
     if row.proven && !row.erased {
         page.record_href = Some(format!("/audits/{}/record", row.id));
+        page.export_href = page.inclusion.is_some().then(|| export(&row.id));
     }
     if may_see_deliveries(visit, row) {
         page.deliveries = Some(deliveries(visit, &row.id).await?);
@@ -36,12 +39,25 @@ async fn inclusion(visit: &Visit, row: &AuditRow, uri: &str) -> Result<Option<In
         tree_size: found.size,
         path: found.hashes.iter().map(|hash| hex(hash)).collect(),
         checkpoint: found.checkpoint,
-        command: format!("vetmoot verify {uri} --actor {actor} --log {}", visit.ctx.base_url.join("/log/")),
+        // What was erased cannot be exported; its digest alone stands in the log.
+        command: (!row.erased).then(|| {
+            let file = visit.ctx.base_url.join(&export(&row.id));
+            format!("vetmoot verify {file} --actor {actor} --log {}", visit.ctx.base_url.join("/log/"))
+        }),
     }))
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Where the record is with its receipt.
+fn export(id: &str) -> String {
+    format!("/api/v1/audits/{id}/export")
 }
 
 /// Its author and the admins see where an audit went.

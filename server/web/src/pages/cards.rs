@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use vetmoot_domain::{Artifact, AuditKind, Package, PolicyRef};
 use vetmoot_frontend::card::Card;
 use vetmoot_frontend::parts::State;
@@ -19,11 +20,20 @@ use super::known::{self, Known};
 use super::package::ecosystem_word;
 use super::visit::Visit;
 use super::{audit, community, evidence, links, policies, verdict};
-use crate::limits::CARDS_KEPT;
+use crate::limits::{CARDS_AT_ONCE, CARDS_KEPT};
 
 /// Pictures drawn lately, by their tags.
-#[derive(Default)]
-pub struct Cards(Mutex<VecDeque<(u64, Bytes)>>);
+pub struct Cards {
+    drawn: Mutex<VecDeque<(u64, Bytes)>>,
+    /// Drawing takes a processor for a while: a crowd that asks for many pictures waits for its turn.
+    turns: Semaphore,
+}
+
+impl Default for Cards {
+    fn default() -> Self {
+        Self { drawn: Mutex::default(), turns: Semaphore::new(CARDS_AT_ONCE) }
+    }
+}
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -179,18 +189,28 @@ fn tag(card: &Card) -> u64 {
 
 impl Cards {
     async fn of(&self, tag: u64, card: Card) -> Result<Bytes, Problem> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|(one, _)| *one == tag).cloned();
-        if let Some((_, bytes)) = kept {
+        let gave_up =
+            |cause: String| Problem::new(Kind::Internal, "card-not-drawn", "the picture could not be drawn").because(cause);
+        if let Some(bytes) = self.kept(tag) {
+            return Ok(bytes);
+        }
+        let _turn = self.turns.acquire().await.map_err(|closed| gave_up(closed.to_string()))?;
+        // Whoever had the turn before may have drawn just this one.
+        if let Some(bytes) = self.kept(tag) {
             return Ok(bytes);
         }
         let drawn = tokio::task::spawn_blocking(move || Bytes::from(card.png())).await;
-        let bytes = drawn
-            .map_err(|panic| Problem::new(Kind::Internal, "card-not-drawn", "the picture could not be drawn").because(panic))?;
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = drawn.map_err(|panic| gave_up(panic.to_string()))?;
+        let mut all = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= CARDS_KEPT {
             all.pop_front();
         }
         all.push_back((tag, bytes.clone()));
         Ok(bytes)
+    }
+
+    fn kept(&self, tag: u64) -> Option<Bytes> {
+        let all = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|(one, _)| *one == tag).map(|(_, bytes)| bytes.clone())
     }
 }

@@ -1,7 +1,7 @@
 //! `/admin/federation`: queues of other servers, what came in, what could not be applied, and keys.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vetmoot_domain::{Role, UserName};
+use vetmoot_domain::Role;
 use vetmoot_frontend::pages::federation::{Federation as Page, OutcomeRow, OwnerKeys, PoisonRow, QueueRow};
 use vetmoot_frontend::parts::{Link, Notice, Pager, PeerState, Tone};
 use vetmoot_workflows::actor::{self, LocalActor};
@@ -226,22 +226,25 @@ fn notices(visit: &Visit, asked: &Fields) -> Vec<Notice> {
     notices
 }
 
-/// The keys for messages of those who speak for the community as a whole, and one's own.
+/// The keys of those who speak for the community as a whole, and one's own.
 async fn keys(visit: &Visit) -> Result<Vec<OwnerKeys>, Problem> {
     if visit.ctx.domain.is_none() {
         return Ok(Vec::new());
     }
-    let mut owners = vec![LocalActor::Community, LocalActor::Instance];
+    let mut owners = vec![(LocalActor::Community, "the community"), (LocalActor::Instance, "the server")];
+    if let Some(adopted) = visit.ctx.book.all().first() {
+        owners.push((LocalActor::Policy(adopted.slug.clone()), "every policy and package"));
+    }
     if let Some(Origin::Member { name, .. }) = &visit.member {
-        let name: &UserName = name;
-        owners.push(LocalActor::Person(name.clone()));
+        owners.push((LocalActor::Person(name.clone()), "you"));
     }
     let mut rows = Vec::new();
-    for local in owners {
+    for (local, whose) in owners {
         let keys = actor::keys_of(&visit.ctx, &local).await?;
         let current = keys.statements.iter().rev().find(|key| key.until.is_none());
         rows.push(OwnerKeys {
             owner: local.to_string(),
+            whose: whose.to_owned(),
             id: keys.http.id,
             statement: current.map(|key| key.key.to_string()),
             retired: keys.statements.iter().filter(|key| key.until.is_some()).count() as u64,

@@ -186,7 +186,9 @@ fn action(visit: &Visit, shown: &Shown) -> ModerationAction {
 fn forms(visit: &Visit, fields: &Fields, wrong: &Wrong, mode_wrong: &Wrong, mode: Mode) -> ModerationForms {
     let mut modes = fields.choices("mode", &MODES);
     if fields.text("mode").is_empty() {
-        modes.iter_mut().for_each(|choice| choice.checked = choice.value == mode.as_str());
+        for choice in &mut modes {
+            choice.checked = choice.value == mode.as_str();
+        }
     }
     ModerationForms {
         action: PATH.to_owned(),
@@ -200,5 +202,28 @@ fn forms(visit: &Visit, fields: &Fields, wrong: &Wrong, mode_wrong: &Wrong, mode
             modes,
             reason: fields.field("mode_reason", mode_wrong),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    fn check(numbers: &str, expected: Option<&str>) {
+        assert_eq!(in_words(numbers).as_deref(), expected, "{numbers}");
+    }
+
+    #[test]
+    fn what_followed_from_a_decision_is_told_in_words() {
+        check("0-0-0-0", Some("It is in force; nothing else changed."));
+        check("1-12-0-0", Some("It is in force: one community is followed no longer, twelve statements count no longer."));
+        check(
+            "0-1-2-1",
+            Some("It is in force: one statement counts no longer, two followers were taken away, one delivery was given up."),
+        );
+        // An address that somebody made up says nothing.
+        check("1-2", None);
+        check("<b>", None);
+        check("", None);
     }
 }

@@ -3,9 +3,13 @@
 
 use vetmoot_domain::{Span, Timestamp};
 
+use super::evidence::page_of_record;
+use super::fediverse::{host_of, summary};
 use super::fields::{Fields, Wrong};
 use super::links;
 use super::moment::{counted, day, exact, relative, sentence, size, took};
+use super::peer::shown_author;
+use super::peers::grouped;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -82,4 +86,45 @@ fn a_form_keeps_what_was_typed_beside_what_is_wrong_with_it() {
     assert_eq!(fields.raw("text"), "a\nb");
     assert_eq!(fields.all("scope"), ["x", "y"]);
     assert_eq!(wrong.summary().len(), 1);
+}
+
+#[test]
+fn a_followed_community_has_its_page_among_the_peers_and_an_import_among_the_imports() {
+    assert_eq!(links::import("masters"), "/imports/masters");
+    assert_eq!(links::import("vet.example.org"), "/peers/vet.example.org");
+    assert_eq!(links::import("localhost:8443"), "/peers/localhost:8443");
+    assert_eq!(links::peer("<b>/../x"), "/peers/%3Cb%3E%2F..%2Fx");
+    assert_eq!(links::audit("a/b?c"), "/audits/a%2Fb%3Fc");
+}
+
+#[test]
+fn authors_elsewhere_are_called_by_name_and_host() {
+    assert_eq!(shown_author("https://pier.example/users/brook"), "brook@pier.example");
+    assert_eq!(shown_author("https://pier.example:8443/community/"), "community@pier.example:8443");
+    assert_eq!(host_of("https://pier.example/a?b"), "pier.example");
+    assert_eq!(host_of("pier.example"), "pier.example");
+    assert_eq!(page_of_record("https://pier.example/audits/1/record"), "https://pier.example/audits/1");
+    assert_eq!(page_of_record("https://pier.example/other/1"), "https://pier.example/other/1");
+}
+
+#[test]
+fn what_an_actor_says_of_itself_becomes_plain_text() {
+    let check = |html: &str, expected: Option<&str>| {
+        assert_eq!(summary(&serde_json::json!({ "summary": html })).as_deref(), expected, "{html}");
+    };
+    check("<p>Readers of the <b>pier</b>.</p><p>Since 2024</p>", Some("Readers of the pier . Since 2024"));
+    // What is only then a tag was text for its author, and is text for the page, which escapes it.
+    check("a &lt;b&gt; &amp;lt; c", Some("a <b> &lt; c"));
+    check("<script", None);
+    check("1 > 0", Some("1 > 0"));
+    check("", None);
+    assert_eq!(summary(&serde_json::json!({"summary": 7})), None);
+}
+
+#[test]
+fn large_numbers_are_grouped() {
+    assert_eq!(
+        (grouped(0), grouped(999), grouped(1_000), grouped(12_345_678)),
+        ("0".into(), "999".into(), "1,000".into(), "12,345,678".into())
+    );
 }

@@ -107,7 +107,7 @@ async fn take(visit: &Visit, host: &str, fields: &Fields) -> Result<HttpResponse
         }
     };
     if fields.text("step") == "save" {
-        let mode = visit.ctx.book.newest(&slug).map(|adopted| adopted.mode).unwrap_or(vetmoot_domain::Adoption::Enforce);
+        let mode = visit.ctx.book.newest(&slug).map_or(vetmoot_domain::Adoption::Enforce, |adopted| adopted.mode);
         let wanted = Adopt { slug, bytes: preview.text.into_bytes(), mode };
         adopt::adopt(&visit.ctx, member, wanted).await.map_err(AdoptError::into_problem)?;
         return Ok(see_other(&format!("{}?trusted=1", links::peer(&shown.row.source))));
@@ -253,4 +253,28 @@ fn table_of(document: &str, host: &str) -> String {
     let ends = |table: &str| table.find("\n[").map_or(table.len(), |at| at);
     let found = tables.map(|table| table.split_at(ends(table)).0).find(|table| table.lines().any(|line| line.trim() == name));
     found.map(|table| format!("[[import]]{}\n", table.trim_end())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::{Wrong, criteria, table_of};
+
+    #[test]
+    fn criteria_are_read_a_line_each() {
+        let mut wrong = Wrong::default();
+        let map = criteria(" theirs = ours, safe-to-run\n\nnothing =\n", &mut wrong).unwrap();
+        assert_eq!(map.get("theirs").unwrap(), &["ours", "safe-to-run"]);
+        assert!(map.get("nothing").unwrap().is_empty() && wrong.is_empty());
+        assert!(criteria("a = b\nno sign", &mut wrong).is_none());
+        assert_eq!(wrong.of("map").unwrap(), "Line 2 has no equals sign; write theirs = ours.");
+    }
+
+    #[test]
+    fn the_lines_that_are_added_are_shown_alone() {
+        let document = "x = 1\n\n[[import]]\nname = \"other\"\nlevel = 1\n\n[[import]]\nname = \"pier.example\"\nlevel = 2\n\n[[rule]]\nid = \"r\"\n";
+        assert_eq!(table_of(document, "pier.example"), "[[import]]\nname = \"pier.example\"\nlevel = 2\n");
+        assert_eq!(table_of(document, "nobody.example"), "");
+    }
 }

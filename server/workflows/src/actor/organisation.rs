@@ -17,11 +17,8 @@ pub fn handle_of(organisation: &Organisation) -> Option<UserName> {
     if !name.is_ascii() {
         return None;
     }
-    let words: Vec<String> = name
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words: Vec<String> =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
     words.join("-").parse().ok().filter(|handle: &UserName| is_handle(handle.as_str()))
 }
 
@@ -33,7 +30,9 @@ pub(super) async fn named(ctx: &Ctx, handle: &UserName) -> Result<Option<Organis
         return Ok(target);
     }
     // A member or a policy of this name goes first.
-    if users::by_name(&reader, handle).await?.is_some() || handle.as_str().parse().is_ok_and(|slug| ctx.book.newest(&slug).is_some()) {
+    if users::by_name(&reader, handle).await?.is_some()
+        || handle.as_str().parse().is_ok_and(|slug| ctx.book.newest(&slug).is_some())
+    {
         return Ok(None);
     }
     let recorded = users::organisations(&reader).await?;

@@ -31,8 +31,10 @@ pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Res
     }
     let now = ctx.clock.now();
     let (uri, object) = (addresses::withdrawal(ctx, id), addresses::audit(ctx, id));
-    let author = LocalActor::Person(name.clone());
-    let record = json!({
+    // Elsewhere only its author and its community may end a statement: a steward does it for the community.
+    let own = audit.author == *member;
+    let author = if own { LocalActor::Person(name.clone()) } else { LocalActor::Community };
+    let mut record = json!({
         "type": "Withdrawal",
         "id": uri,
         "object": object,
@@ -41,6 +43,10 @@ pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Res
         "salt": salt()?,
         "reason": reason,
     });
+    if let (false, Some(record)) = (own, record.as_object_mut()) {
+        let steward = ctx.base_url.join(&LocalActor::Person(name.clone()).to_string());
+        record.insert("steward".to_owned(), steward.into());
+    }
     let record = sign(ctx, &author, record, now).await?;
     let tx = ctx.store.begin().await?;
     if !audits::withdraw(&tx, id, reason, &record.to_string(), now).await? {

@@ -3,9 +3,7 @@
 use vetmoot_domain::{Span, Timestamp};
 use vetmoot_storage::federation::hosts::{HostRow, HostState};
 
-use crate::limits::{
-    BACK_OFF_FIRST, BACK_OFF_HOST_MAX, BACK_OFF_MAX, DEAD_AFTER, PROBE_FIRST, PROBE_MAX, RETRY_AFTER_MAX,
-};
+use crate::limits::{BACK_OFF_FIRST, BACK_OFF_HOST_MAX, BACK_OFF_MAX, DEAD_AFTER, PROBE_FIRST, PROBE_MAX, RETRY_AFTER_MAX};
 
 /// How a host stands after a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use vetmoot_storage::federation::deliveries;
 pub use vetmoot_storage::federation::deliveries::LedgerRow;
 
 use crate::ctx::{Ctx, Origin};
-use crate::limits::{LEDGERS_SHOWN_MAX, LEDGER_ROWS_MAX};
+use crate::limits::{LEDGER_ROWS_MAX, LEDGERS_SHOWN_MAX};
 use crate::problem::{Kind, Problem};
 
 /// An activity, and what became of it.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use vetmoot_domain::Timestamp;
 use vetmoot_storage::events;
-use vetmoot_storage::federation::hosts::{self, HostRow};
 use vetmoot_storage::federation::deliveries;
+use vetmoot_storage::federation::hosts::{self, HostRow};
 
 use super::cursor;
 use crate::ctx::Ctx;

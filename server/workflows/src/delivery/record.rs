@@ -1,5 +1,7 @@
 //! What became of deliveries, many of them written down at once.
 
+use std::borrow::Borrow;
+
 use vetmoot_domain::{Span, Timestamp};
 use vetmoot_storage::Tx;
 use vetmoot_storage::federation::deliveries::{self, Waiting};
@@ -75,12 +77,12 @@ pub struct Tally {
 }
 
 /// Writes reports down in one transaction; before that, nothing that is in them counts as sent.
-pub async fn record(ctx: &Ctx, reports: &[Report]) -> Result<Tally, Problem> {
+pub async fn record<R: Borrow<Report> + Sync>(ctx: &Ctx, reports: &[R]) -> Result<Tally, Problem> {
     let now = ctx.clock.now();
     let mut tally = Tally::default();
     let tx = ctx.store.begin().await?;
     let (mut sent, mut well) = (Vec::new(), Vec::new());
-    for report in reports {
+    for report in reports.iter().map(Borrow::borrow) {
         let before = sent.len();
         sent.extend(report.tried.iter().filter(|tried| tried.verdict == Verdict::Taken).map(|tried| tried.waiting.id));
         if sent.len() > before {
@@ -91,6 +93,7 @@ pub async fn record(ctx: &Ctx, reports: &[Report]) -> Result<Tally, Problem> {
     hosts::note_out(&tx, &well, now).await?;
     tally.sent = u64::try_from(sent.len()).unwrap_or(u64::MAX);
     for report in reports {
+        let report: &Report = report.borrow();
         rest(&tx, report, now, &mut tally).await?;
     }
     tx.commit().await?;
@@ -152,9 +155,7 @@ fn left_of(host: &HostRow, tried: &Tried, now: Timestamp) -> Left {
         Verdict::Missing if tries >= INBOX_MISSING_TRIES => (Delivery::InboxGone(error.clone()), None),
         Verdict::Unwilling if tries >= UNWILLING_TRIES => (gone(), None),
         Verdict::Missing | Verdict::Unwilling | Verdict::NotSent => (again(None), None),
-        Verdict::Patience { asked } => {
-            (Delivery::Again(None), Some(circuit::after_patience(host, now, *asked, waiting.tries)))
-        }
+        Verdict::Patience { asked } => (Delivery::Again(None), Some(circuit::after_patience(host, now, *asked, waiting.tries))),
         Verdict::Unreachable => (Delivery::Again(None), Some(circuit::after_failure(host, now, None))),
         // A host that takes others has had its chances with this one.
         Verdict::Failing { .. } if tries >= GIVE_UP_TRIES && host.failures == 0 => {

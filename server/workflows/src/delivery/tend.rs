@@ -2,8 +2,8 @@
 
 use vetmoot_domain::Role;
 use vetmoot_domain::event::Topic;
-use vetmoot_storage::federation::hosts::{self, HostRow};
 use vetmoot_storage::federation::deliveries;
+use vetmoot_storage::federation::hosts::{self, HostRow};
 use vetmoot_storage::{Tx, events};
 
 use crate::ctx::{Ctx, Origin};

@@ -27,7 +27,7 @@ pub async fn accepted(ctx: &Ctx, follow_uri: &str, actor_uri: &str) -> Result<bo
     }
     following::set_state(&tx, row.id, FollowState::Accepted, now).await?;
     let back = peer_evidence::revive_source(&tx, row.source_id).await?;
-    for actor in lists.silenced() {
+    for actor in lists.silenced().filter(|actor| actor.starts_with(&format!("{}/", row.origin))) {
         peer_evidence::end_author(&tx, actor, now).await?;
     }
     let subject = [row.actor_uri, row.source, format!("statements {}", back.entries)];

@@ -50,10 +50,11 @@ pub async fn next_due(ctx: &Ctx) -> Result<Option<Timestamp>, Problem> {
 /// Somebody heard of news from this actor: its log is looked at soon.
 pub async fn hint(ctx: &Ctx, actor: &str) -> Result<(), Problem> {
     let Some(row) = following::by_actor(&ctx.store.read(), actor).await? else { return Ok(()) };
-    // Every post is a hint; a log that was just looked at need not be looked at for each of them.
-    let soon = row.checked_at.map_or(ctx.clock.now(), |checked| ctx.clock.now().max(checked.plus(LOG_HINT_PAUSE)));
-    // A server that fails is left alone for as long as was settled then.
-    let settled = row.failures > 0 || row.next_check_at.is_some_and(|next| next <= soon);
+    // Every post is a hint; a log that was just looked at need not be looked at for each of them. One that failed is not
+    // left alone for as long as was settled, for its server is there again.
+    let pause = if row.failures > 0 { LOG_RETRY_FIRST } else { LOG_HINT_PAUSE };
+    let soon = row.checked_at.map_or(ctx.clock.now(), |checked| ctx.clock.now().max(checked.plus(pause)));
+    let settled = row.next_check_at.is_some_and(|next| next <= soon);
     if row.state != FollowState::Accepted || row.log_url.is_none() || settled {
         return Ok(());
     }

@@ -165,7 +165,11 @@ async fn transparency_log(ctx: &Ctx) -> Option<Finding> {
     match crate::log::examine(ctx).await {
         Ok(None) => None,
         Ok(Some(log)) => Some(match log.wrong {
-            None => Finding::new("log", Health::Ok, format!("{} leaves, and the root they have is the one that is signed", log.size)),
+            None => Finding::new(
+                "log",
+                Health::Ok,
+                format!("{} leaves, and the root they have is the one that is signed", log.size),
+            ),
             Some(wrong) => Finding::new("log", Health::Fail, format!("the transparency log is damaged: {wrong}"))
                 .mend("restore the last backup: vetmoot-server backup restore DIR"),
         }),

@@ -6,6 +6,7 @@ use vetmoot_storage::{imports, settings, users};
 use crate::ctx::{Ctx, Origin};
 use crate::member::create;
 use crate::policy::adopt::{self, Adopt};
+use crate::policy::state::state_adopted;
 use crate::problem::{Kind, Problem};
 
 /// The policy a first start adopts.
@@ -34,6 +35,10 @@ pub async fn prepare(ctx: &Ctx) -> Result<Prepared, Problem> {
         let slug = POLICY.parse().map_err(|error| Problem::new(Kind::Internal, "no-shelf", format!("{error}")))?;
         let wanted = Adopt { slug, bytes: text.as_bytes().to_vec(), mode: Adoption::Enforce };
         adopt::adopt(ctx, &Origin::Operator, wanted).await.map_err(adopt::AdoptError::into_problem)?;
+    }
+    let stated = state_adopted(ctx).await?;
+    if stated > 0 {
+        tracing::info!(stated, "policies adopted before there was a domain are signed and published now");
     }
     let all = users::all(&ctx.store.read()).await?;
     let name = ADMIN.parse().map_err(|error| Problem::new(Kind::Internal, "first-admin", format!("{error}")))?;

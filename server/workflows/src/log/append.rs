@@ -38,11 +38,9 @@ async fn ours(ctx: &Ctx, tx: &Tx) -> Result<LogRow, Problem> {
     let name = serve::name(ctx)?;
     match logs::by_origin(tx, &name).await? {
         Some(row) if row.own => Ok(row),
-        Some(_) => Err(Problem::new(
-            Kind::Conflict,
-            "log-name-taken",
-            "a followed community has a log of our name; end following it",
-        )),
+        Some(_) => {
+            Err(Problem::new(Kind::Conflict, "log-name-taken", "a followed community has a log of our name; end following it"))
+        }
         None => {
             let vkey = serve::vkey(ctx).await?;
             Ok(logs::create(tx, &name, &vkey.to_string(), true).await?)

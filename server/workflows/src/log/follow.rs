@@ -122,7 +122,7 @@ pub async fn pull(ctx: &Ctx, base_url: &str, known: &LogRow) -> Result<Pulled, L
     look.compare_with_last().await?;
     let new = if checkpoint.size <= row.size { look.compare_with_copy().await? } else { look.take_in().await? };
     let here = row.size.saturating_add(u64::try_from(new.len()).unwrap_or(u64::MAX));
-    Ok(Pulled { new, here, checkpoint, note })
+    Ok(Pulled { checkpoint, note, new, here })
 }
 
 /// One look at a log.
@@ -138,7 +138,9 @@ impl Look<'_> {
     /// Two checkpoints of one size have one root, whether or not we have the leaves.
     async fn compare_with_last(&self) -> Result<(), LogProblem> {
         match self.last() {
-            Some(last) if last.size == self.checkpoint.size && last.root != self.checkpoint.root => Err(self.forked(last.size).await),
+            Some(last) if last.size == self.checkpoint.size && last.root != self.checkpoint.root => {
+                Err(self.forked(last.size).await)
+            }
             _ => Ok(()),
         }
     }

@@ -107,16 +107,19 @@ async fn finish(ctx: &Ctx, tx: Tx, origin: &Origin, subject: Option<&Subject>, v
         done.unfollowed += 1;
         done.statements += ended.entries;
     }
-    if let Some(Subject::Actor(actor)) = subject
-        && !lists.silences(actor)
-    {
-        // A decision taken back leaves no row to find its actor by. What was refused of it meanwhile is in the log.
-        peer_evidence::revive_author(&tx, actor).await?;
-        for row in following::all(&tx).await?.iter().filter(|row| actor.starts_with(&format!("{}/", row.origin))) {
-            following::read_again(&tx, row.id, now).await?;
+    match subject {
+        Some(Subject::Actor(actor)) => weigh(&tx, &lists, actor, &mut done, now).await?,
+        Some(Subject::Host(_)) => {}
+        // Another mode may look at decisions that were not looked at, or the other way round.
+        None => {
+            for row in moderation::all(&tx).await? {
+                if let Ok(Subject::Actor(actor)) = Subject::read(&row.subject) {
+                    weigh(&tx, &lists, &actor, &mut done, now).await?;
+                }
+            }
         }
     }
-    part(&tx, &lists, &mut done, now).await?;
+    part(&tx, &lists, &mut done).await?;
     let counts = format!(
         "unfollowed {} statements {} followers {} deliveries {}",
         done.unfollowed, done.statements, done.followers, done.deliveries
@@ -130,10 +133,10 @@ async fn finish(ctx: &Ctx, tx: Tx, origin: &Origin, subject: Option<&Subject>, v
     Ok(done)
 }
 
-/// Takes blocked followers away, gives up what waits for those with whom this instance speaks no more, and ends or brings
-/// back what single actors weigh.
-async fn part(tx: &Tx, lists: &Snapshot, done: &mut Decided, now: Timestamp) -> Result<(), Problem> {
-    // A mode is changed back more easily than followers are won: only a block takes them away.
+/// Takes blocked followers away, and gives up what waits for those who are blocked.
+async fn part(tx: &Tx, lists: &Snapshot, done: &mut Decided) -> Result<(), Problem> {
+    // A mode is changed back more easily than followers are won: only a block takes them away, and what waits for them.
+    // What is not permitted for another reason is not sent either, and stays.
     if lists.mode != Mode::Open {
         let blocks = lists.as_mode(Mode::BlockList);
         let followers = moderation::followers(tx).await?;
@@ -143,19 +146,25 @@ async fn part(tx: &Tx, lists: &Snapshot, done: &mut Decided, now: Timestamp) -> 
         }
         let rows: Vec<i64> = gone.iter().map(|one| one.actor_id).collect();
         done.followers += moderation::remove_followers(tx, &rows).await?;
-    }
-    for (host, origin) in moderation::awaited_hosts(tx).await? {
-        if !lists.permits(&origin, None) {
-            done.deliveries += moderation::drop_deliveries(tx, host, BLOCKED).await?;
+        for (host, origin) in moderation::awaited_hosts(tx).await? {
+            if !blocks.permits(&origin, None) {
+                done.deliveries += moderation::drop_deliveries(tx, host, BLOCKED).await?;
+            }
         }
     }
-    for row in moderation::all(tx).await? {
-        let Ok(Subject::Actor(actor)) = Subject::read(&row.subject) else { continue };
-        if lists.silences(&actor) {
-            done.statements += peer_evidence::end_author(tx, &actor, now).await?.entries;
-        } else {
-            peer_evidence::revive_author(tx, &actor).await?;
-        }
+    Ok(())
+}
+
+/// Ends or brings back what one actor weighs. What was refused of it meanwhile is in its community's log, which is read
+/// again.
+async fn weigh(tx: &Tx, lists: &Snapshot, actor: &str, done: &mut Decided, now: Timestamp) -> Result<(), Problem> {
+    if lists.silences(actor) {
+        done.statements += peer_evidence::end_author(tx, actor, now).await?.entries;
+        return Ok(());
+    }
+    peer_evidence::revive_author(tx, actor).await?;
+    for row in following::all(tx).await?.iter().filter(|row| actor.starts_with(&format!("{}/", row.origin))) {
+        following::read_again(tx, row.id, now).await?;
     }
     Ok(())
 }

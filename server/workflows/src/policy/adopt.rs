@@ -1,18 +1,15 @@
 //! Adopt a policy: its own tests are reproduced first, then it is the newest revision under its slug.
 
-use serde_json::json;
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Adoption, PolicyDigest, Role, Slug};
 use vetmoot_judge::{Policy, PolicyErrors, TestOutcome};
-use vetmoot_storage::federation::statements;
-use vetmoot_storage::{Tx, events, policies, users};
+use vetmoot_storage::{events, policies, users};
 
 use super::book::known;
-use crate::actor::{self, LocalActor};
+use super::state::{Revision, state};
+use crate::actor;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
-use crate::statement::own::{self, NewOwn};
-use crate::statement::{addresses, salt, sign};
 
 /// What is to be adopted.
 #[derive(Debug, Clone)]
@@ -114,7 +111,15 @@ pub async fn adopt(ctx: &Ctx, origin: &Origin, wanted: Adopt) -> Result<AdoptedN
     }
     let digest = policy.digest();
     let revision = policies::adopt(&tx, &wanted.slug, &digest, &wanted.bytes, wanted.mode, &origin.label(), now).await?;
-    publish(ctx, &tx, &wanted, &policy, revision).await?;
+    let stated = Revision {
+        slug: &wanted.slug,
+        number: revision,
+        mode: wanted.mode,
+        bytes: &wanted.bytes,
+        policy: &policy,
+        adopted_at: now,
+    };
+    state(ctx, &tx, stated).await?;
     let subject = [wanted.slug.to_string(), digest.to_string(), wanted.mode.to_string()];
     events::append(&tx, Topic::PolicyAdopted, &subject, Some(&origin.label()), now).await?;
     let stewards = users::count_with_role(&tx, Role::Steward).await?;
@@ -123,41 +128,4 @@ pub async fn adopt(ctx: &Ctx, origin: &Origin, wanted: Adopt) -> Result<AdoptedN
     ctx.changed();
     ctx.signals.compose.notify_one();
     Ok(AdoptedNow { slug: wanted.slug, digest, revision, decided_alone: stewards <= 1 })
-}
-
-/// States the revision, unless it was stated before: adopting again what is adopted is no news.
-async fn publish(ctx: &Ctx, tx: &Tx, wanted: &Adopt, policy: &Policy, revision: u32) -> Result<(), Problem> {
-    let uri = addresses::revision(ctx, &wanted.slug, revision);
-    if ctx.domain.is_none() || statements::by_uri(tx, &uri).await?.is_some() {
-        return Ok(());
-    }
-    let now = ctx.clock.now();
-    let actor = LocalActor::Policy(wanted.slug.clone());
-    let author = ctx.base_url.join(&actor.to_string());
-    let record = json!({
-        "type": "PolicyRevision",
-        "id": uri,
-        "attributedTo": author,
-        "published": now.to_string(),
-        "salt": salt()?,
-        "slug": wanted.slug.to_string(),
-        "revision": revision,
-        "digest": policy.digest().to_string(),
-        "mode": wanted.mode.to_string(),
-        "title": policy.title(),
-        "summary": policy.summary(),
-        "document": String::from_utf8_lossy(&wanted.bytes),
-    });
-    // The number of the revision is known only here, so it is signed while the transaction is open.
-    let record = sign(ctx, &actor, record, now).await?;
-    let published = NewOwn {
-        uri: &uri,
-        kind: "PolicyRevision",
-        author: &author,
-        package: None,
-        object: Some(&author),
-        record: &record,
-        published: now,
-    };
-    own::publish(ctx, tx, published).await
 }

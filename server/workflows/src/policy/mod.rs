@@ -5,3 +5,4 @@ pub mod book;
 pub mod compare;
 pub mod effect;
 pub mod history;
+pub mod state;

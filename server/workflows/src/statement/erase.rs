@@ -46,8 +46,15 @@ pub async fn erase(ctx: &Ctx, origin: &Origin, id: &str) -> Result<AuditRow, Pro
     }
     if statements::erase(&tx, &object, &note.to_string()).await? {
         let package = Some(&audit.audit.package);
-        let published =
-            NewOwn { uri: &uri, kind: "Erasure", author: &author, package, object: Some(&object), record: &note, published: now };
+        let published = NewOwn {
+            uri: &uri,
+            kind: "Erasure",
+            author: &author,
+            package,
+            object: Some(&object),
+            record: &note,
+            published: now,
+        };
         own::publish(ctx, &tx, published).await?;
         blank_activities(&tx, &vetmoot_storage::audits::statement_path(id)).await?;
     }

@@ -16,6 +16,8 @@ pub async fn sign(ctx: &Ctx, actor: &LocalActor, record: Value, created: Timesta
     if ctx.domain.is_none() {
         return Ok(record);
     }
+    // Fractions of a second are printed differently by others' libraries, and a proof is over the text.
+    let created = created.whole_second();
     let owner = actor.key_owner();
     let address = ctx.base_url.join(&actor.to_string());
     let signed = blocking(ctx, move |ctx| {

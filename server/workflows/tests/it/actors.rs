@@ -1,6 +1,6 @@
 //! Who is there: handles that mean one actor, look-ups within their budget, and keys that have successors.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use vetmoot_domain::proof::{self, Check, Pin};
 use vetmoot_domain::{Adoption, Organisation, Role};
@@ -25,12 +25,11 @@ on_both_databases! {
     an_actor_says_who_keeps_its_key,
 }
 
-fn client() -> Option<IpAddr> {
-    Some(IpAddr::from([192, 0, 2, 1]))
-}
+/// Who asks.
+const CLIENT: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
 async fn named(ctx: &Ctx, handle: &str) -> Option<String> {
-    actor::by_name(ctx, handle, client()).await.unwrap().map(|actor| actor.to_string())
+    actor::by_name(ctx, handle, CLIENT).await.unwrap().map(|actor| actor.to_string())
 }
 
 async fn member_of(world: &World, name: &str, organisation: &str) -> Result<(), Problem> {
@@ -108,7 +107,7 @@ async fn a_package_no_index_knows_is_no_actor(world: World) {
     world.index.publish("mossy-lantern", "1.0.0", 90);
     let lantern: LocalActor = "/packages/cargo.mossy-lantern".parse().unwrap();
     assert!(!actor::exists(&world.ctx, &lantern).await.unwrap(), "to exist, somebody has to ask");
-    assert!(actor::look_up(&world.ctx, &lantern, client()).await.unwrap());
+    assert!(actor::look_up(&world.ctx, &lantern, CLIENT).await.unwrap());
     assert!(actor::exists(&world.ctx, &lantern).await.unwrap());
     assert_eq!(actor::about(&world.ctx, &lantern).await.unwrap().unwrap().page, "/packages/cargo/mossy-lantern");
 }
@@ -124,16 +123,16 @@ async fn a_reserved_package_is_never_asked_for(world: World) {
 async fn unknown_packages_are_looked_up_within_a_budget(world: World) {
     world.index.publish("mossy-lantern", "1.0.0", 90);
     let lantern: LocalActor = "/packages/cargo.mossy-lantern".parse().unwrap();
-    assert!(actor::look_up(&world.ctx, &lantern, client()).await.unwrap());
+    assert!(actor::look_up(&world.ctx, &lantern, CLIENT).await.unwrap());
     for n in 1..LOOK_UPS_PER_CLIENT_BURST {
         assert_eq!(named(&world.ctx, &format!("cargo.made-up-{n}")).await, None);
     }
-    let spent = actor::by_name(&world.ctx, "cargo.one-more", client()).await.unwrap_err();
+    let spent = actor::by_name(&world.ctx, "cargo.one-more", CLIENT).await.unwrap_err();
     assert_eq!((spent.kind, spent.code), (Kind::Unavailable, "look-ups-spent"));
     let seconds: i64 = spent.field.unwrap().parse().unwrap();
     assert!((1..=LOOK_UPS_PER_CLIENT_EACH_MS / 1_000 + 1).contains(&seconds), "{seconds}");
     for _ in 0..50 {
-        assert!(actor::look_up(&world.ctx, &lantern, client()).await.unwrap(), "what is known costs nothing");
+        assert!(actor::look_up(&world.ctx, &lantern, CLIENT).await.unwrap(), "what is known costs nothing");
     }
     assert_eq!(actor::by_name(&world.ctx, "cargo.one-more", Some(IpAddr::from([192, 0, 2, 2]))).await.unwrap(), None);
     world.turn("11s");
@@ -174,6 +173,8 @@ async fn an_actor_says_who_keeps_its_key(world: World) {
     let about = actor::about(&world.ctx, &"/users/ada".parse().unwrap()).await.unwrap().unwrap();
     let words = about.summary.join(" ");
     assert!(words.contains("This instance keeps ada's key: a proof says that this instance says that ada said it."), "{words}");
-    assert!(about.fields.iter().any(|(name, value)| *name == "Roles" && *value == actor::Value::Text("auditor, lead".to_owned())));
+    assert!(
+        about.fields.iter().any(|(name, value)| *name == "Roles" && *value == actor::Value::Text("auditor, lead".to_owned()))
+    );
     assert_eq!(actor::about(&world.ctx, &"/users/nobody".parse().unwrap()).await.unwrap(), None);
 }

@@ -3,9 +3,9 @@
 use serde_json::json;
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Role, Span};
+use vetmoot_storage::events;
 use vetmoot_storage::federation::actors::{self, NewActor};
 use vetmoot_storage::federation::{activities, followers, hosts};
-use vetmoot_storage::events;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::delivery::due::{self, Due, HostSignature};
 use vetmoot_workflows::delivery::peers::Peer;
@@ -37,6 +37,7 @@ on_both_databases! {
     what_a_host_takes_is_remembered,
     what_fails_keeps_its_place_at_first_and_lets_others_pass_later,
     servers_are_asked_what_they_run_once_a_day,
+    what_another_process_wrote_is_in_memory_before_anything_is_made_of_it,
 }
 
 /// A context under a domain, with followers of the community: `name@host` each, the servers' inboxes shared.
@@ -160,10 +161,10 @@ async fn a_blocked_host_gets_nothing_and_loses_what_waited(world: World) {
     let states: Vec<_> = ledger(&ctx, "before").await.into_iter().map(|(state, _)| state).collect();
     assert_eq!(states, ["queued", "gone"]);
     let peers = delivery::peers(&ctx).await.unwrap();
-    assert_eq!(peers.iter().map(|peer| (peer.host.as_str(), peer.state)).collect::<Vec<_>>(), [
-        ("one.example", "ok"),
-        ("spam.example", "blocked")
-    ]);
+    assert_eq!(
+        peers.iter().map(|peer| (peer.host.as_str(), peer.state)).collect::<Vec<_>>(),
+        [("one.example", "ok"), ("spam.example", "blocked")]
+    );
 }
 
 async fn a_host_that_cannot_be_reached_is_probed_with_one_delivery(world: World) {
@@ -174,7 +175,10 @@ async fn a_host_that_cannot_be_reached_is_probed_with_one_delivery(world: World)
     let failing = peer(&ctx).await;
     assert_eq!((failing.state, failing.queue, failing.failing_since), ("slow", 3, Some(START)));
     let pause = failing.next_try.unwrap().since(START);
-    assert!(pause >= Span::from_millis(5_000) && pause <= Span::from_millis(6_250), "several together are one failure: {pause}");
+    assert!(
+        pause >= Span::from_millis(5_000) && pause <= Span::from_millis(6_250),
+        "several together are one failure: {pause}"
+    );
     world.clock.turn(Span::from_millis(pause.millis() - 1));
     assert!(due(&ctx).await.is_empty());
     world.clock.turn(Span::from_millis(1));
@@ -253,7 +257,8 @@ async fn a_delivery_that_fails_alone_is_given_up_in_the_end(world: World) {
         publish(&ctx, &[said(&format!("other-{round}"))]).await;
         // The host takes everything else.
         let Due { host, .. } = due(&ctx).await.remove(0);
-        let others = vetmoot_storage::federation::deliveries::due_of(&ctx.store.read(), host.id, ctx.clock.now(), 9).await.unwrap();
+        let others =
+            vetmoot_storage::federation::deliveries::due_of(&ctx.store.read(), host.id, ctx.clock.now(), 9).await.unwrap();
         let poison = delivery::ledger(&ctx, "/activities/poison").await.unwrap().rows.remove(0);
         let others = others.into_iter().filter(|one| one.tries == 0 && poison.state == "retry");
         let tried = others.map(|waiting| Tried { waiting, verdict: Verdict::Taken, error: String::new() }).collect();
@@ -300,7 +305,8 @@ async fn an_admin_retries_pauses_resumes_and_resets(world: World) {
     assert_eq!(delivery::reset(&ctx, &admin, "one.example", Queue::Drop).await.unwrap(), 0);
     assert_eq!(ledger(&ctx, "a").await, [("gone".to_owned(), Some("given up by an admin".to_owned()))]);
     let rows = events::after(&ctx.store.read(), 0, 1_000).await.unwrap();
-    let tended: Vec<_> = rows.iter().filter(|row| row.topic == Topic::DeliveryTended).map(|row| row.subject[0].as_str()).collect();
+    let tended: Vec<_> =
+        rows.iter().filter(|row| row.topic == Topic::DeliveryTended).map(|row| row.subject[0].as_str()).collect();
     assert_eq!(tended, ["pause", "resume", "retry", "reset", "drop"]);
 }
 
@@ -339,7 +345,8 @@ async fn what_fails_keeps_its_place_at_first_and_lets_others_pass_later(world: W
     let fail = async || {
         let mut all = due(&ctx).await;
         let Due { host, mut waiting, .. } = all.remove(0);
-        let tried = Tried { waiting: waiting.remove(0), verdict: Verdict::Failing { asked: None }, error: "answered 500".to_owned() };
+        let tried =
+            Tried { waiting: waiting.remove(0), verdict: Verdict::Failing { asked: None }, error: "answered 500".to_owned() };
         let id = tried.waiting.id;
         record::record(&ctx, &[Report { host, signature: None, tried: vec![tried] }]).await.unwrap();
         world.turn("30s");
@@ -394,4 +401,14 @@ async fn servers_are_asked_what_they_run_once_a_day(world: World) {
     assert!(telling.0.lock().unwrap().iter().all(|url| !url.contains("evil.example")));
     world.turn("25h");
     assert_eq!(delivery::software::step(&ctx).await.unwrap(), 2);
+}
+
+async fn what_another_process_wrote_is_in_memory_before_anything_is_made_of_it(world: World) {
+    let ctx = followed(&world, &[]).await;
+    // A command beside the server.
+    world.shelf("strict").await;
+    let slug = "strict".parse().unwrap();
+    assert!(ctx.book.newest(&slug).is_none());
+    assert!(!delivery::unpublished(&ctx, 100).await.unwrap().is_empty());
+    assert!(ctx.book.newest(&slug).is_some());
 }

@@ -189,7 +189,7 @@ impl Elsewhere {
             return None;
         }
         if tile.kind() == TileKind::Entries {
-            let first = tile.first() as usize;
+            let first = usize::try_from(tile.first()).unwrap();
             return Some(log::bundle(&state.entries[first..first + usize::from(tile.width())]));
         }
         log::tile_bytes(&tile, size, &state.hashes).ok()

@@ -9,6 +9,7 @@ use vetmoot_storage::events;
 use vetmoot_storage::federation::activities::{self, NewActivity};
 use vetmoot_storage::federation::statements;
 use vetmoot_workflows::audit::{record, withdraw};
+use vetmoot_workflows::policy::state::state_adopted;
 use vetmoot_workflows::statement::{self, confirm, erase};
 use vetmoot_workflows::{Ctx, Origin, log};
 
@@ -22,6 +23,7 @@ on_both_databases! {
     an_audit_of_a_trial_is_erased_without_a_statement,
     members_confirm_what_they_said_before_there_was_a_domain,
     what_is_confirmed_is_what_was_said,
+    policies_of_a_trial_are_stated_once_there_is_a_domain,
 }
 
 const RELEASE: &str = "pkg:cargo/mossy-lantern@1.1.0";
@@ -55,7 +57,10 @@ async fn an_erased_audit_leaves_its_digest_and_a_signed_note(world: World) {
     let key = ctx.keys.public_multikey(&KeyOwner::new("community")).unwrap();
     assert!(matches!(verify_statement(&note, Pin::Key(&key)), Check::Valid(_)));
     let after = statement::by_uri(&ctx, &uri(&id)).await.unwrap();
-    assert_eq!((after.record, after.note.as_deref(), after.digest, after.leaf), (None, Some(row.record.as_str()), before.digest, Some(0)));
+    assert_eq!(
+        (after.record, after.note.as_deref(), after.digest, after.leaf),
+        (None, Some(row.record.as_str()), before.digest, Some(0))
+    );
     // Its leaf stays and is still proven; the erasure is a leaf of its own.
     assert_eq!(log::inclusion(&ctx, &uri(&id)).await.unwrap().unwrap().index, 0);
     let all: Value = serde_json::from_str(&log::statements(&ctx, 0, 10).await.unwrap()).unwrap();
@@ -92,7 +97,8 @@ async fn what_was_posted_about_an_erased_audit_is_blank(world: World) {
     let id = said(&ctx, &ada).await;
     let about = format!("/audits/{id}");
     let post = format!("https://vet.example{about}");
-    let create = json!({ "id": "https://vet.example/activities/1", "type": "Create", "object": { "id": post, "content": SECRET } });
+    let create =
+        json!({ "id": "https://vet.example/activities/1", "type": "Create", "object": { "id": post, "content": SECRET } });
     let announce = json!({ "id": "https://vet.example/activities/2", "type": "Announce", "object": create });
     let tx = ctx.store.begin().await.unwrap();
     for body in [&create, &announce] {
@@ -172,4 +178,19 @@ async fn what_is_confirmed_is_what_was_said(world: World) {
     assert_eq!(now, then, "its words, time and salt are those of then");
     let told = events::latest(&ctx.store.read(), None, 1).await.unwrap().remove(0);
     assert_eq!((told.topic.as_str(), told.subject), ("audit.recorded.v1", vec![id]));
+}
+
+async fn policies_of_a_trial_are_stated_once_there_is_a_domain(world: World) {
+    world.shelf(AUDITED).await;
+    world.shelf("cooldown").await;
+    assert_eq!(state_adopted(&world.ctx).await.unwrap(), 0);
+    world.turn("1d");
+    let ctx = with_domain(&world).await;
+    assert_eq!(state_adopted(&ctx).await.unwrap(), 2);
+    assert_eq!(state_adopted(&ctx).await.unwrap(), 0, "once");
+    let row = statement::by_uri(&ctx, &format!("https://vet.example/policies/{AUDITED}/revisions/1/record")).await.unwrap();
+    let record: Value = serde_json::from_str(row.record.as_deref().unwrap()).unwrap();
+    assert!(matches!(verify_statement(&record, Pin::Nothing), Check::NotPinned(_)));
+    assert_eq!(record["published"], crate::world::START.to_string(), "it is dated as it was adopted");
+    assert_eq!(log::examine(&ctx).await.unwrap().unwrap(), log::Examined { size: 2, wrong: None });
 }

@@ -1,7 +1,9 @@
 //! Our transparency log: every statement is a leaf, and everything it answers fits together.
 
 use serde_json::{Value, json};
-use vetmoot_domain::log::{Checkpoint, Hash, Hashes, Receipt, Tile, append, bundle_entries, check_inclusion, entry_of, root, tile_hashes};
+use vetmoot_domain::log::{
+    Checkpoint, Hash, Hashes, Receipt, Tile, append, bundle_entries, check_inclusion, entry_of, root, tile_hashes,
+};
 use vetmoot_domain::proof::{Check, Pin, verify_statement};
 use vetmoot_domain::{Adoption, Role};
 use vetmoot_storage::federation::{logs, statements};
@@ -59,11 +61,8 @@ async fn every_statement_is_a_leaf_and_every_leaf_is_proven(world: World) {
     let ctx = with_domain(&world).await;
     assert_eq!(checkpoint(&ctx).await.size, 0, "an empty log has a checkpoint too");
     let ada = world.member("ada", &[Role::Auditor]).await;
-    let adopt = |mode| Adopt {
-        slug: AUDITED.parse().unwrap(),
-        bytes: adopt::from_shelf(AUDITED).unwrap().as_bytes().to_vec(),
-        mode,
-    };
+    let adopt =
+        |mode| Adopt { slug: AUDITED.parse().unwrap(), bytes: adopt::from_shelf(AUDITED).unwrap().as_bytes().to_vec(), mode };
     for mode in [Adoption::Enforce, Adoption::Enforce, Adoption::Observe] {
         adopt::adopt(&ctx, &Origin::Operator, adopt(mode)).await.unwrap();
     }
@@ -73,7 +72,11 @@ async fn every_statement_is_a_leaf_and_every_leaf_is_proven(world: World) {
     assert_eq!((&all["from"], &all["size"], &all["next"]), (&json!(0), &json!(4), &json!(4)));
     let said = all["statements"].as_array().unwrap();
     let kinds: Vec<&str> = said.iter().map(|one| one["record"]["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["PolicyRevision", "PolicyRevision", "Audit", "Withdrawal"], "adopting again what is adopted says nothing");
+    assert_eq!(
+        kinds,
+        ["PolicyRevision", "PolicyRevision", "Audit", "Withdrawal"],
+        "adopting again what is adopted says nothing"
+    );
     let entries = entries(&ctx).await;
     for (index, one) in (0..).zip(said) {
         assert_eq!(one["index"], index);
@@ -98,7 +101,9 @@ async fn every_statement_is_a_leaf_and_every_leaf_is_proven(world: World) {
     let tile = log::tile(&ctx, &"tile/0/000.p/4".parse().unwrap()).await.unwrap();
     let leaves: Vec<Hash> = entries.iter().map(|entry| vetmoot_domain::log::leaf_hash(entry)).collect();
     assert_eq!(tile_hashes(&tile, 4).unwrap(), leaves);
-    for (path, code) in [("tile/0/000.p/5", "no-such-tile"), ("tile/1/000.p/1", "no-such-tile"), ("tile/entries/001", "no-such-tile")] {
+    for (path, code) in
+        [("tile/0/000.p/5", "no-such-tile"), ("tile/1/000.p/1", "no-such-tile"), ("tile/entries/001", "no-such-tile")]
+    {
         assert_eq!(log::tile(&ctx, &path.parse().unwrap()).await.unwrap_err().code, code);
     }
     assert_eq!(log::proof(&ctx, 4).await.unwrap_err().code, "no-such-leaf");
@@ -156,15 +161,8 @@ async fn what_is_given_up_leaves_no_leaf(world: World) {
     // An id is taken for ever, and what clashes with it gives everything up.
     let tx = ctx.store.begin().await.unwrap();
     let (uri, other) = (record["id"].as_str().unwrap(), json!({ "another": true }));
-    let new = NewOwn {
-        uri,
-        kind: "Audit",
-        author: "x",
-        package: None,
-        object: None,
-        record: &other,
-        published: ctx.clock.now(),
-    };
+    let new =
+        NewOwn { uri, kind: "Audit", author: "x", package: None, object: None, record: &other, published: ctx.clock.now() };
     assert_eq!(own::publish(&ctx, &tx, new).await.unwrap_err().code, "statement-exists");
     drop(tx);
     assert_eq!(entries(&ctx).await.len(), 2);

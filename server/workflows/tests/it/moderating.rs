@@ -62,6 +62,10 @@ async fn one_author_can_be_silenced_alone(world: World) {
     follow::end(ctx, &Origin::Operator, "vet.example").await.unwrap();
     scene.follow().await;
     assert_eq!(scene.state(LANTERN).await, State::Held, "following again does not lift it");
+    moderation::set_mode(ctx, &Origin::Operator, Mode::Open, "a try").await.unwrap();
+    assert_eq!(scene.state(LANTERN).await, State::Listed, "an open instance looks at no list");
+    moderation::set_mode(ctx, &Origin::Operator, Mode::BlockList, "it failed").await.unwrap();
+    assert_eq!(scene.state(LANTERN).await, State::Held);
     moderation::undo(ctx, &Origin::Operator, &eve, "she learned").await.unwrap();
     assert_eq!(scene.state(LANTERN).await, State::Listed);
     assert_eq!(follow::one(ctx, "vet.example").await.unwrap().evidence, 2);
@@ -69,7 +73,7 @@ async fn one_author_can_be_silenced_alone(world: World) {
     let mal = far.person("mal");
     let said = far.audit("mal", "m1", LANTERN, scene.now());
     moderation::decide(ctx, &Origin::Operator, &mal, Verdict::Block, "careless").await.unwrap();
-    far.publish(&[said.clone()]);
+    far.publish(std::slice::from_ref(&said));
     assert_eq!(scene.heard(&said).await, "blocked");
     assert_eq!((scene.catch_up().await, far.asked("/users/mal")), (1, 0));
     assert_eq!(follow::one(ctx, "vet.example").await.unwrap().progress(), Some((1, 1)), "it stops nobody else");

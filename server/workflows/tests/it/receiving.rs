@@ -131,6 +131,10 @@ async fn another_record_under_a_known_id_is_kept_and_not_believed(world: World) 
     let last = scene.events("statements.received.v1").await.pop().unwrap();
     assert!(last.subject[1].contains("equivocations 1"), "{last:?}");
     assert_eq!(vetmoot_workflows::follow::one(&scene.ctx, "vet.example").await.unwrap().equivocations, 1);
+    // A few are enough to prove it.
+    let many: Vec<_> = (0..20).map(|n| scene.far.audit("ada", "a1", &format!("pkg:cargo/p{n}@1.0.0"), scene.now())).collect();
+    assert!(scene.hear(&many).await.iter().all(|one| matches!(one, Taken::Equivocation { .. })));
+    assert_eq!(statements::equivocations(&scene.ctx.store.read(), 100).await.unwrap().len(), 8);
 }
 
 async fn what_is_not_on_its_communitys_origin_is_refused(world: World) {

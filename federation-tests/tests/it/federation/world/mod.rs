@@ -1,8 +1,8 @@
 //! Several communities in one process on one clock that is turned by hand, joined by wires that can be disturbed.
 
 mod place;
-mod words;
 mod wires;
+mod words;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -149,8 +149,7 @@ impl Builder {
 
 /// What every community can judge: a line of releases older than any week, and one that is young.
 fn shelf() -> Vec<Release> {
-    let mut releases: Vec<Release> =
-        (0..60).map(|minor| Release::new("mossy-lantern", &format!("1.{minor}.0"), 10)).collect();
+    let mut releases: Vec<Release> = (0..60).map(|minor| Release::new("mossy-lantern", &format!("1.{minor}.0"), 10)).collect();
     releases.push(Release::new("quiet-harbour", "1.0.0", 10));
     releases
 }

@@ -144,7 +144,15 @@ impl Closed {
 
     /// Opens it on the same rows and the same port.
     pub async fn open(self) -> Place {
-        let listener = TcpListener::bind(self.address).unwrap();
+        // The server before may still hold the port for a moment.
+        let mut listener = None;
+        tokio::task::block_in_place(|| {
+            vetmoot_tests::process::eventually("the port is free again", || {
+                listener = TcpListener::bind(self.address).ok();
+                listener.is_some()
+            });
+        });
+        let listener = listener.expect("it was just bound");
         let opening = Opening { name: self.name, plain: self.address, domain: self.domain, listener };
         Place::open(opening, self.setting).await
     }

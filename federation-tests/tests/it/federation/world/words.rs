@@ -8,12 +8,12 @@ use vetmoot_domain::{Adoption, Artifact, AuditForm, Role, State};
 use vetmoot_storage::audits::AuditRow;
 use vetmoot_tests::http::Ask;
 use vetmoot_tests::process;
-use vetmoot_workflows::moderation::{self, Verdict};
-use vetmoot_workflows::{Origin, follow};
 use vetmoot_workflows::audit::{record, withdraw};
 use vetmoot_workflows::member::create;
+use vetmoot_workflows::moderation::{self, Verdict};
 use vetmoot_workflows::policy::adopt::{self, Adopt};
 use vetmoot_workflows::registry::decisions;
+use vetmoot_workflows::{Origin, follow};
 
 use super::Place;
 
@@ -99,9 +99,9 @@ impl Place {
     /// Asks to follow another community, as a steward does by its handle.
     pub async fn follows(&self, other: &Place) {
         let handle = format!("@community@{}", other.host());
-        follow::request(&self.ctx, &Origin::Operator, &handle).await.unwrap_or_else(|problem| {
-            panic!("{} cannot follow {handle}: {problem} ({:?})", self.name, problem.cause)
-        });
+        follow::request(&self.ctx, &Origin::Operator, &handle)
+            .await
+            .unwrap_or_else(|problem| panic!("{} cannot follow {handle}: {problem} ({:?})", self.name, problem.cause));
     }
 
     /// Follows another community no longer.

@@ -4,7 +4,14 @@ use super::actor::{ActorDocument, Implemented};
 
 /// The instance is no account to follow, and says itself what it implements.
 pub(super) fn dress(common: ActorDocument) -> ActorDocument {
-    ActorDocument { featured: None, discoverable: false, indexable: false, generator: None, implements: implemented(), ..common }
+    ActorDocument {
+        featured: None,
+        discoverable: false,
+        indexable: false,
+        generator: None,
+        implements: implemented(),
+        ..common
+    }
 }
 
 /// What this software implements beyond what every server does (FEP-844e).

@@ -1,6 +1,7 @@
 //! The posts of an audit: what it says, that it is withdrawn, why, and what is left when its text was erased.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use vetmoot_domain::{Audit, AuditKind, Depth, Severity, Timestamp};
@@ -10,7 +11,7 @@ use vetmoot_workflows::audit::AuditRow;
 
 use super::tag::{self, Tag};
 use super::{Post, context_of, html, post};
-use crate::limits::{HEADLINE_CHARS_MAX, NOTES_SHOWN_CHARS_MAX, REASON_SHOWN_CHARS_MAX};
+use crate::limits::{HEADLINE_CHARS_MAX, MODEL_CHARS_MAX, NOTES_SHOWN_CHARS_MAX, REASON_SHOWN_CHARS_MAX};
 
 /// A withdrawal as the audit's own post shows it.
 pub struct Withdrawn<'a> {
@@ -66,7 +67,7 @@ pub fn withdrawal(ctx: &Ctx, row: &AuditRow, author: &LocalActor, withdrawn: &Wi
     let version = row.audit.release().map(|release| release.version);
     let who = match author {
         LocalActor::Person(name) => name.to_string(),
-        other => other.to_string(),
+        _ => ctx.community.name.clone(),
     };
     let first = if who == row.author_name.as_str() {
         format!("{who} withdraws this audit of {}: it counts no longer.", subject(&row.audit))
@@ -121,7 +122,7 @@ fn headline(audit: &Audit, author: &str) -> String {
     let claims = html::joined(&claims);
     let unguided = audit.machine.as_ref().filter(|machine| !machine.guided);
     let read = match (unguided, audit.depth) {
-        (Some(machine), _) => format!("{author} had {} read", html::cut(&machine.model, 60)),
+        (Some(machine), _) => format!("{author} had {} read", html::cut(&machine.model, MODEL_CHARS_MAX)),
         (None, Some(Depth::Skim)) => format!("{author} skimmed"),
         (None, _) => format!("{author} read"),
     };
@@ -158,11 +159,12 @@ fn how(audit: &Audit, author: &str) -> String {
         AuditKind::Publisher { .. } => "This trusts a publisher for a time; nobody read what they release.".to_owned(),
     };
     if audit.self_audit {
-        line.push_str(&format!(" A self-audit: {author} publishes or maintains this package."));
+        // Writing to a String cannot fail.
+        let _ = write!(line, " A self-audit: {author} publishes or maintains this package.");
     }
     if let Some(machine) = &audit.machine {
         let guidance = if machine.guided { "guided by a person" } else { "guided by nobody" };
-        line.push_str(&format!(" A machine read it: {}, {guidance}.", html::cut(&machine.model, 60)));
+        let _ = write!(line, " A machine read it: {}, {guidance}.", html::cut(&machine.model, MODEL_CHARS_MAX));
     }
     line
 }

@@ -56,6 +56,6 @@ pub fn legal(package: &Package) -> String {
 
 /// The last paragraph of a post: the link to its page, and its tags.
 pub fn foot(address: &str, tags: &[Tag]) -> String {
-    let tags: String = tags.iter().map(|tag| format!(" {}", tag.html())).collect();
-    format!("<p>{}{tags}</p>", html::link(address))
+    let words: Vec<String> = std::iter::once(html::link(address)).chain(tags.iter().map(Tag::html)).collect();
+    format!("<p>{}</p>", words.join(" "))
 }

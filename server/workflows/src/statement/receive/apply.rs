@@ -13,6 +13,7 @@ use vetmoot_storage::{Tx, events};
 use super::check::{Checked, Sound};
 use super::{Community, Refusal, Taken, read};
 use crate::ctx::Ctx;
+use crate::limits::EQUIVOCATIONS_KEPT_MAX;
 use crate::problem::Problem;
 
 /// What a batch came to, for its event.
@@ -177,6 +178,10 @@ impl Batch {
         statements::set_leaves(tx, &self.leaves).await?;
         let mut more = false;
         for (uri, digest, record) in &self.others {
+            // A few prove it; whoever signs a thousand does not fill the disk with them.
+            if received::equivocations_of(tx, uri).await? >= EQUIVOCATIONS_KEPT_MAX {
+                continue;
+            }
             more |= statements::add_equivocation(tx, uri, digest, record, now).await?;
         }
         // Whichever of the two came first: what is withdrawn or erased here, and what was before it arrived.
