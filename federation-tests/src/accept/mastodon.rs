@@ -113,7 +113,7 @@ pub fn accepts_note(note: &Value) -> Vec<String> {
     for tag in entries(note, "tag") {
         match text(tag, "type") {
             Some("Hashtag") => {
-                faults.must(text(tag, "name").is_some_and(|name| name.starts_with('#')), "a hashtag has no name")
+                faults.must(text(tag, "name").is_some_and(|name| name.starts_with('#')), "a hashtag has no name");
             }
             Some("Mention") => {
                 let href = text(tag, "href").unwrap_or_default();

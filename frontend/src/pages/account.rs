@@ -143,15 +143,7 @@ impl Page for Account {
             expires: Some(when("in 2 months")),
             last: Some(when("an hour ago")),
         };
-        let form = TokenForm {
-            action: "/account/tokens".into(),
-            scopes: vec![
-                choice("audit", "audit", "record and withdraw audits", true),
-                choice("import", "import", "read feeds", false),
-            ],
-            days: Field::of("90"),
-            ..TokenForm::default()
-        };
+        let form = token_form();
         let usual = Self {
             handle: "ada".into(),
             organisation: Some("Harbour Works".into()),
@@ -196,6 +188,18 @@ impl Page for Account {
             ..usual.clone()
         };
         vec![usual, made, wrong]
+    }
+}
+
+fn token_form() -> TokenForm {
+    TokenForm {
+        action: "/account/tokens".into(),
+        scopes: vec![
+            choice("audit", "audit", "record and withdraw audits", true),
+            choice("import", "import", "read feeds", false),
+        ],
+        days: Field::of("90"),
+        ..TokenForm::default()
     }
 }
 

@@ -165,5 +165,8 @@ fn whole(text: &str, at: &Url) -> Result<Value, Problem> {
 
 /// What a status that is no document means.
 pub(crate) fn answered(status: u16) -> Problem {
-    errand::answered(reqwest::StatusCode::from_u16(status).unwrap_or(reqwest::StatusCode::INTERNAL_SERVER_ERROR))
+    errand::answered(
+        reqwest_middleware::reqwest::StatusCode::from_u16(status)
+            .unwrap_or(reqwest_middleware::reqwest::StatusCode::INTERNAL_SERVER_ERROR),
+    )
 }

@@ -108,7 +108,8 @@ pub async fn count(reads: &impl Reads) -> Result<u64, StoreError> {
 
 /// The organisations of members, in the order in which their first members were created.
 pub async fn organisations(reads: &impl Reads) -> Result<Vec<Organisation>, StoreError> {
-    let sql = "SELECT organisation, MIN(id) AS first FROM users WHERE organisation IS NOT NULL GROUP BY organisation ORDER BY first";
+    let sql =
+        "SELECT organisation, MIN(id) AS first FROM users WHERE organisation IS NOT NULL GROUP BY organisation ORDER BY first";
     reads.handle().all(sql, Vec::new()).await?.iter().map(|row| row.word(TABLE, 0)).collect()
 }
 

@@ -67,9 +67,17 @@ impl Metrics {
     /// Makes the counters known to the registry that `/metrics` reads.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("vetmoot_inbox_commits", "Transactions that made messages durable", self.inbox_commits.clone());
-        registry.register("vetmoot_inbox_messages", "Messages of other servers by what became of them", self.inbox_messages.clone());
+        registry.register(
+            "vetmoot_inbox_messages",
+            "Messages of other servers by what became of them",
+            self.inbox_messages.clone(),
+        );
         registry.register("vetmoot_inbox_applied", "Messages applied, by outcome", self.inbox_applied.clone());
-        registry.register("vetmoot_statements", "Statements of followed communities, by outcome", self.statements_taken.clone());
+        registry.register(
+            "vetmoot_statements",
+            "Statements of followed communities, by outcome",
+            self.statements_taken.clone(),
+        );
         registry.register("vetmoot_peer_fetches", "Fetches from other servers, by outcome", self.peer_fetches.clone());
         registry.register("vetmoot_upstream_requests", "Requests sent to upstream indexes", self.upstream_requests.clone());
         registry.register("vetmoot_stale_listings", "Listings served stale", self.stale_listings.clone());

@@ -3,8 +3,8 @@
 use activitypub_federation::error::Error;
 use async_trait::async_trait;
 use http::Extensions;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Request, Response, StatusCode};
+use reqwest_middleware::reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use reqwest_middleware::reqwest::{Request, Response, StatusCode};
 use reqwest_middleware::{Middleware, Next};
 use url::Url;
 use vetmoot_outbound::Origin;

@@ -1,6 +1,6 @@
 //! The way to hosts that are written as addresses, in insecure mode alone: the library refuses them.
 
-use reqwest::StatusCode;
+use reqwest_middleware::reqwest::StatusCode;
 use serde_json::value::RawValue;
 use url::Url;
 use vetmoot_outbound::Request;

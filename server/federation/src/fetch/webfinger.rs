@@ -96,7 +96,7 @@ async fn ask(ctx: &Ctx, account: &Account) -> Result<(Url, Account), Problem> {
     };
     let (meta, bytes) = ctx.outbound.fetch_all(&allowed(ctx), request).await?;
     if !meta.is_success() {
-        return Err(answered(reqwest::StatusCode::from_u16(meta.status).unwrap_or_default()));
+        return Err(answered(reqwest_middleware::reqwest::StatusCode::from_u16(meta.status).unwrap_or_default()));
     }
     let jrd: Jrd = serde_json::from_slice(&bytes).map_err(|_| bad("its answer is no WebFinger document"))?;
     let subject = jrd.subject.strip_prefix("acct:").and_then(Account::parse).ok_or_else(|| bad("it names no account"))?;

@@ -33,7 +33,8 @@ pub(crate) async fn apply(ctx: &Ctx) -> Result<usize, Problem> {
         let mut heap = vec![first];
         heap.extend(std::iter::from_fn(|| applying.try_join_next()));
         // A task that broke off has let go of its origin; what it had is due again.
-        let applied = heap.into_iter().filter_map(|one| one.inspect_err(|error| tracing::error!(%error, "applying broke off")).ok());
+        let applied =
+            heap.into_iter().filter_map(|one| one.inspect_err(|error| tracing::error!(%error, "applying broke off")).ok());
         let (turns, outcomes): (Vec<Turn>, Vec<Vec<_>>) = applied.unzip();
         let outcomes = outcomes.concat();
         inbox::settle(ctx, turns, &outcomes).await?;

@@ -4,8 +4,8 @@
 mod applying;
 mod composing;
 mod delivering;
-mod elsewhere;
 mod discovery;
+mod elsewhere;
 mod fetching;
 mod fixtures;
 mod hostile;

@@ -136,7 +136,9 @@ fn sentence_count(count: usize, noun: &str) -> String {
 /// Lines to paste into a policy.
 fn toml(shown: &Shown) -> String {
     match shown.source.kind {
-        Kind::CargoVet | Kind::Peer => format!("[[import]]\nname = \"{0}\"\norganisation = \"{0}\"\nlevel = 2\n", shown.source.name),
+        Kind::CargoVet | Kind::Peer => {
+            format!("[[import]]\nname = \"{0}\"\norganisation = \"{0}\"\nlevel = 2\n", shown.source.name)
+        }
         Kind::Osv => {
             "[gates]\nmalware = \"refuse\"\nadvisories = { severity-at-least = \"high\", effect = \"hold\" }\n".to_owned()
         }

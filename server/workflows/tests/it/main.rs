@@ -4,9 +4,9 @@
 mod actors;
 mod audits;
 mod catching_up;
+mod deliveries;
 mod elsewhere;
 mod erasing;
-mod deliveries;
 mod first_start;
 mod following;
 mod imports;
