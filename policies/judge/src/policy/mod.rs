@@ -128,6 +128,14 @@ impl Policy {
     pub fn imports(&self) -> &[ImportRule] {
         &self.inner.imports
     }
+    /// Whether imported audits that name no digest count, where an import does not say otherwise.
+    pub fn counts_unbound(&self) -> bool {
+        self.inner.evidence.unbound
+    }
+    /// Whether imported audits without a date of their own count, where an import does not say otherwise.
+    pub fn counts_undated(&self) -> bool {
+        self.inner.evidence.undated
+    }
     /// Runs the policy's own tests; whoever adopts it must see them pass.
     pub fn run_tests(&self) -> Vec<TestOutcome> {
         self.inner.tests.iter().map(|test| test.run(self)).collect()

@@ -123,7 +123,7 @@ async fn stale_and_future_dates_are_refused() {
         (now, "18446744073709551615".to_owned(), 401),
         (now, "999999999999".to_owned(), 202),
     ] {
-        let mut letter = Letter::new(now, &there, &there.activity(created.seconds().unsigned_abs() as usize + expires.len()));
+        let mut letter = Letter::new(now, &there, &there.activity(usize::try_from(created.seconds()).unwrap() + expires.len()));
         letter.covered = vec!["(request-target)", "(created)", "(expires)", "host", "digest"];
         letter.times = vec![("created", created.seconds().to_string()), ("expires", expires.clone())];
         letter.algorithm = "hs2019";

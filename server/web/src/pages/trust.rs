@@ -53,7 +53,9 @@ async fn begin(visit: &Visit, host: &str, asked: &Fields) -> Result<HttpResponse
     let shown = super::peer::one(visit, host).await?;
     let chosen = visit.ctx.book.all().into_iter().find(|adopted| adopted.slug.as_str() == asked.text("policy"));
     let rule = chosen.as_ref().and_then(|adopted| rule_of(adopted, host).cloned());
-    let fields = rule.map_or_else(|| first_words(asked, &shown), |rule| words_of(asked, &rule));
+    // What the form leaves as it is must not change what the policy says.
+    let usual = chosen.as_ref().map_or((true, true), |adopted| (adopted.policy.counts_undated(), adopted.policy.counts_unbound()));
+    let fields = rule.map_or_else(|| first_words(asked, &shown, usual), |rule| words_of(asked, &rule, usual));
     page(visit, &shown, &fields, &Wrong::default(), None)
 }
 
@@ -62,19 +64,15 @@ fn rule_of<'a>(adopted: &'a Adopted, host: &str) -> Option<&'a ImportRule> {
 }
 
 /// What the form suggests for a community that no policy names yet.
-fn first_words(asked: &Fields, shown: &Shown) -> Fields {
-    let pairs = [
-        ("policy", asked.text("policy")),
-        ("organisation", &shown.row.source),
-        ("level", "2"),
-        ("undated", "on"),
-        ("unbound", "on"),
-    ];
-    Fields::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec())
+fn first_words(asked: &Fields, shown: &Shown, (undated, unbound): (bool, bool)) -> Fields {
+    let mut pairs = vec![("policy", asked.text("policy")), ("organisation", &shown.row.source), ("level", "2")];
+    pairs.extend(undated.then_some(("undated", "on")));
+    pairs.extend(unbound.then_some(("unbound", "on")));
+    Fields::new(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// What a policy says of it now.
-fn words_of(asked: &Fields, rule: &ImportRule) -> Fields {
+fn words_of(asked: &Fields, rule: &ImportRule, (undated, unbound): (bool, bool)) -> Fields {
     let line = |(theirs, ours): (&vetmoot_domain::CriterionName, &Vec<vetmoot_domain::CriterionName>)| {
         let ours: Vec<&str> = ours.iter().map(|name| name.as_str()).collect();
         format!("{theirs} = {}", ours.join(", "))
@@ -86,7 +84,13 @@ fn words_of(asked: &Fields, rule: &ImportRule) -> Fields {
         ("depth", rule.depth.map(|depth| depth.to_string()).unwrap_or_default()),
         ("map", rule.criteria_map.iter().map(|(theirs, ours)| line((theirs, ours))).collect::<Vec<_>>().join("\n")),
     ];
-    for (name, counts) in [("undated", rule.undated.unwrap_or(true)), ("unbound", rule.unbound.unwrap_or(true))] {
+    pairs.push(("exclude", rule.exclude.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    let ticks = [
+        ("undated", rule.undated.unwrap_or(undated)),
+        ("unbound", rule.unbound.unwrap_or(unbound)),
+        ("apart", rule.authors_apart),
+    ];
+    for (name, counts) in ticks {
         pairs.extend(counts.then(|| (name, "on".to_owned())));
     }
     Fields::new(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
