@@ -54,7 +54,8 @@ async fn begin(visit: &Visit, host: &str, asked: &Fields) -> Result<HttpResponse
     let chosen = visit.ctx.book.all().into_iter().find(|adopted| adopted.slug.as_str() == asked.text("policy"));
     let rule = chosen.as_ref().and_then(|adopted| rule_of(adopted, host).cloned());
     // What the form leaves as it is must not change what the policy says.
-    let usual = chosen.as_ref().map_or((true, true), |adopted| (adopted.policy.counts_undated(), adopted.policy.counts_unbound()));
+    let usual =
+        chosen.as_ref().map_or((true, true), |adopted| (adopted.policy.counts_undated(), adopted.policy.counts_unbound()));
     let fields = rule.map_or_else(|| first_words(asked, &shown, usual), |rule| words_of(asked, &rule, usual));
     page(visit, &shown, &fields, &Wrong::default(), None)
 }
