@@ -5,6 +5,7 @@
 mod dialect;
 mod m0001_first;
 mod m0002_federation;
+mod m0003_submission;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::First), Box::new(m0002_federation::Federation)]
+        vec![Box::new(m0001_first::First), Box::new(m0002_federation::Federation), Box::new(m0003_submission::Submission)]
     }
 }
 
@@ -23,7 +24,7 @@ impl MigratorTrait for Migrator {
 ///
 /// Each with its columns in order and what they hold; `id` columns that the database numbers itself are marked.
 pub fn tables() -> impl Iterator<Item = &'static dialect::Table> {
-    m0001_first::TABLES.iter().chain(m0002_federation::TABLES)
+    m0001_first::TABLES.iter().chain(m0002_federation::TABLES).chain(m0003_submission::TABLES)
 }
 
 pub use dialect::{Column, Kind, Table};

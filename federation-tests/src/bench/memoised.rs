@@ -75,6 +75,7 @@ async fn context(scratch: &Scratch, index: &Index) -> Result<Ctx> {
         upstreams: Upstreams::new(configured)?,
         listing_fresh: vetmoot_workflows::limits::LISTING_FRESH,
         reserved: Default::default(),
+        publishing: vetmoot_workflows::submission::Publishing::default(),
         base_url: BaseUrl::of_listener(([127, 0, 0, 1], 1).into()),
         insecure: false,
         moderation: vetmoot_workflows::moderation::Lists::default(),

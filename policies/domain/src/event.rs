@@ -51,6 +51,36 @@ pub enum Topic {
     LogForked,
     /// An admin tried, paused, resumed or reset the queue of a host.
     DeliveryTended,
+    /// A package became one of this community's projects.
+    ProjectOpened,
+    /// People, policy, publishers or the stop switch of a project changed.
+    ProjectChanged,
+    /// The first file of a release was handed in.
+    CandidateOpened,
+    /// A release was handed in whole.
+    CandidateStaged,
+    /// A candidate went to another state; the subject holds its id and the state.
+    CandidateMoved,
+    /// A release is where it was to go, with the bytes that were vetted.
+    CandidateReleased,
+    /// The index holds other bytes than those that were released.
+    ReleaseMismatched,
+    /// A signed result of an outside check came.
+    CheckPosted,
+    /// A check was waived by somebody, with a reason.
+    CheckWaived,
+    /// A credential was added, changed or retired.
+    CredentialChanged,
+    /// A credential ends soon, or was refused.
+    CredentialTroubled,
+    /// A yank, its undoing or a deprecation was asked for, decided or done.
+    ActionMoved,
+    /// All publishing was stopped, or goes on.
+    PublishingSwitched,
+    /// An advisory was issued here.
+    AdvisoryIssued,
+    /// An advisory issued here was withdrawn.
+    AdvisoryWithdrawn,
 }
 
 crate::word_enum!(Topic, "event topic", {
@@ -64,4 +94,11 @@ crate::word_enum!(Topic, "event topic", {
     FollowRejected => "follow.rejected.v1", FollowEnded => "follow.ended.v1",
     StatementsReceived => "statements.received.v1", ModerationDecided => "moderation.decided.v1",
     LogForked => "log.forked.v1", DeliveryTended => "delivery.tended.v1",
+    ProjectOpened => "project.opened.v1", ProjectChanged => "project.changed.v1",
+    CandidateOpened => "candidate.opened.v1", CandidateStaged => "candidate.staged.v1",
+    CandidateMoved => "candidate.moved.v1", CandidateReleased => "candidate.released.v1",
+    ReleaseMismatched => "release.mismatched.v1", CheckPosted => "check.posted.v1", CheckWaived => "check.waived.v1",
+    CredentialChanged => "credential.changed.v1", CredentialTroubled => "credential.troubled.v1",
+    ActionMoved => "action.moved.v1", PublishingSwitched => "publishing.switched.v1",
+    AdvisoryIssued => "advisory.issued.v1", AdvisoryWithdrawn => "advisory.withdrawn.v1",
 });

@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod advisory;
 pub mod audit;
+pub mod candidate;
 pub mod criterion;
 pub mod decision;
 pub mod digest;
@@ -25,6 +26,7 @@ pub mod versions;
 pub use actor::{Author, Level, Organisation, Role, UserName};
 pub use advisory::{Advisory, AdvisoryKind, AffectedRange, RangeEvent};
 pub use audit::{Audit, AuditForm, AuditKind, Depth, Finding, Machine, Publisher, Severity};
+pub use candidate::{CandidateId, CandidateState, Home, ProjectRole};
 pub use criterion::CriterionName;
 pub use decision::{Bytes, Decision, JudgedArtifact, Phase, Reason, Remedy, RemedyKind, State, Step, Support};
 pub use digest::{Digest, Digests};

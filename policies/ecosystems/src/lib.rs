@@ -17,6 +17,7 @@ pub mod npm;
 pub mod official;
 pub mod pypi;
 pub mod shown;
+pub mod stage;
 
 pub use listing::{Document, Entry, Listing, ListingError, ListingTraits};
 pub use official::Upstream;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use vetmoot_domain::Ecosystem;
 use vetmoot_workflows::reserved::{Pattern, Reserved};
+use vetmoot_workflows::submission::Publishing;
 
 use crate::cli::Flags;
 
@@ -41,6 +42,23 @@ struct Document {
     federation: Federation,
     metrics: Metrics,
     outbound: Outbound,
+    publish: Publish,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Publish {
+    /// The policy that vets projects which name none.
+    policy: Option<String>,
+    /// How long after its last file a draft counts as whole.
+    quiet: Option<String>,
+    cargo: Option<String>,
+    pypi: Option<String>,
+    npm: Option<String>,
+    /// Issuers of identities that stand in for tokens.
+    issuers: Vec<String>,
+    /// Most bytes of one uploaded file.
+    file_max: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +162,8 @@ pub struct Settings {
     pub master_key_file: Option<PathBuf>,
     /// Extra root certificates, PEM.
     pub extra_roots: Vec<String>,
+    /// How releases are vetted and passed on.
+    pub publishing: Publishing,
 }
 
 impl Settings {
@@ -164,7 +184,8 @@ impl Settings {
             .with_list_parse_key("server.trusted_proxy")
             .with_list_parse_key("upstream.files")
             .with_list_parse_key("reserved.names")
-            .with_list_parse_key("outbound.extra_root");
+            .with_list_parse_key("outbound.extra_root")
+            .with_list_parse_key("publish.issuers");
         let document: Document = builder
             .add_source(environment)
             .build()
@@ -174,7 +195,7 @@ impl Settings {
     }
 
     fn settle(document: Document, flags: &Flags) -> Result<Self, SettingsError> {
-        let Document { server, database, blobs, upstream, reserved, federation, metrics, outbound } = document;
+        let Document { server, database, blobs, upstream, reserved, federation, metrics, outbound, publish } = document;
         let data = flags.data.clone().or(server.data).unwrap_or_else(|| PathBuf::from(DATA));
         let listen = flags.listen.clone().or(server.listen).unwrap_or_else(|| LISTEN.to_owned());
         let listen = listen
@@ -197,7 +218,8 @@ impl Settings {
             domain,
             database: flags.database.clone().or(database.url),
             blobs: flags.blobs.clone().or(blobs.dir).unwrap_or_else(|| data.join("blobs")),
-            blobs_max: max.map(|text| size(&text)).transpose()?,
+            blobs_max: max.map(|text| size("blobs_max", &text)).transpose()?,
+            publishing: publishing(&publish)?,
             upstreams: upstreams(&upstream, &flags.upstream)?,
             upstream_files: upstream.files.iter().map(|text| address("upstream.files", text)).collect::<Result<_, _>>()?,
             listing_fresh: fresh(upstream.fresh.as_deref())?,
@@ -213,6 +235,26 @@ impl Settings {
             data,
         })
     }
+}
+
+fn publishing(said: &Publish) -> Result<Publishing, SettingsError> {
+    let mut settings = Publishing::default();
+    if let Some(policy) = &said.policy {
+        settings.policy = policy.parse().map_err(|error| wrong("publish.policy", error))?;
+    }
+    if let Some(quiet) = &said.quiet {
+        settings.quiet = quiet.parse().map_err(|error| wrong("publish.quiet", error))?;
+    }
+    if let Some(max) = &said.file_max {
+        settings.file_bytes_max = size("publish.file_max", max)?;
+    }
+    for (ecosystem, text) in [(Ecosystem::Cargo, &said.cargo), (Ecosystem::Pypi, &said.pypi), (Ecosystem::Npm, &said.npm)] {
+        if let Some(text) = text {
+            settings.targets.insert(ecosystem, address(&format!("publish.{ecosystem}"), text)?);
+        }
+    }
+    settings.issuers = said.issuers.iter().map(|text| address("publish.issuers", text)).collect::<Result<_, _>>()?;
+    Ok(settings)
 }
 
 fn read_text(path: &Path) -> Result<String, SettingsError> {
@@ -265,8 +307,8 @@ fn upstreams(file: &Upstream, flags: &[String]) -> Result<BTreeMap<Ecosystem, ur
 }
 
 /// A size in bytes: a number with `KiB`, `MiB`, `GiB`, `TiB`, their decimal cousins, or nothing.
-fn size(text: &str) -> Result<u64, SettingsError> {
-    let bad = || wrong("blobs_max", format!("`{text}` is no size; write for example 20GiB"));
+fn size(field: &str, text: &str) -> Result<u64, SettingsError> {
+    let bad = || wrong(field, format!("`{text}` is no size; write for example 20GiB"));
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = text.get(digits.len()..).unwrap_or_default().trim().to_ascii_lowercase();
     let factor: u64 = match unit.as_str() {
@@ -292,10 +334,10 @@ mod tests {
     #[test]
     fn sizes_are_read_in_both_kinds_of_units() {
         for (text, bytes) in [("1", 1), ("2KiB", 2048), ("20 GiB", 20 << 30), ("1MB", 1_000_000)] {
-            assert_eq!(size(text).unwrap(), bytes);
+            assert_eq!(size("blobs_max", text).unwrap(), bytes);
         }
         for bad in ["", "GiB", "1.5GiB", "10 parsecs", "99999999999TiB"] {
-            assert!(size(bad).is_err(), "{bad}");
+            assert!(size("blobs_max", bad).is_err(), "{bad}");
         }
     }
 

@@ -18,6 +18,7 @@ pub fn routes(config: &mut web::ServiceConfig, ctx: &Ctx, frontend: &Arc<vetmoot
         .app_data(web::Data::from(frontend.clone()))
         .app_data(web::Data::new(vetmoot_federation::Proxies(frontend.about().trusted_proxies.clone())))
         .configure(vetmoot_web::registry::routes)
+        .configure(vetmoot_web::publish::routes)
         .configure(vetmoot_federation::routes)
         .configure(|config| vetmoot_federation::shared_routes(config, accepts_activity))
         .service(web::resource("/livez").to(|| async { HttpResponse::Ok().body("alive\n") }))

@@ -47,6 +47,7 @@ pub async fn context(settings: &Settings) -> anyhow::Result<Ctx> {
         upstreams: upstreams(settings)?,
         listing_fresh: settings.listing_fresh,
         reserved: settings.reserved.clone(),
+        publishing: settings.publishing.clone(),
         base_url,
         domain,
         moderation: vetmoot_workflows::moderation::Lists::default(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vetmoot_workflows::{Ctx, import, instance};
+use vetmoot_workflows::{Ctx, import, instance, submission};
 
 /// How often the event log is looked at for what another process wrote.
 const NOTICE_EVERY: Duration = Duration::from_millis(300);
@@ -10,6 +10,11 @@ const NOTICE_EVERY: Duration = Duration::from_millis(300);
 const IMPORTS_EVERY: Duration = Duration::from_mins(1);
 /// How often the blob store is put in order.
 const TEND_EVERY: Duration = Duration::from_mins(5);
+
+/// How often candidates are looked at for what time changes.
+const SUBMISSIONS_EVERY: Duration = Duration::from_secs(5);
+/// How long the release worker waits when nobody rings.
+const RELEASES_EVERY: Duration = Duration::from_secs(2);
 
 /// Starts the timers; they end with the runtime.
 pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
@@ -47,6 +52,33 @@ pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
                 Ok(0) => {}
                 Ok(bytes) => tracing::info!(bytes, "documents and artifacts nobody needs were removed"),
                 Err(problem) => tracing::warn!(code = problem.code, "tending the blob store failed: {problem}"),
+            }
+        }
+    });
+    let waiting = ctx.clone();
+    actix_web::rt::spawn(async move {
+        let mut ticks = tokio::time::interval(SUBMISSIONS_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            ticks.tick().await;
+            if let Err(problem) = submission::tend::step(&waiting).await {
+                tracing::warn!(code = problem.code, "tending candidates failed: {problem}");
+            }
+        }
+    });
+    let releasing = ctx.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            match submission::release::step(&releasing).await {
+                Ok(0) => {
+                    // Running out of patience is how what is due by time is found.
+                    let _ = tokio::time::timeout(RELEASES_EVERY, releasing.signals.release.notified()).await;
+                }
+                Ok(_) => {}
+                Err(problem) => {
+                    tracing::warn!(code = problem.code, "the release worker failed and goes on: {problem}");
+                    tokio::time::sleep(RELEASES_EVERY).await;
+                }
             }
         }
     });

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod sign_in_links;
 mod sql;
 mod store;
+pub mod submission;
 pub mod tokens;
 pub mod users;
 

@@ -4,6 +4,7 @@ pub mod api;
 pub mod limits;
 pub mod pages;
 pub mod problem;
+pub mod publish;
 pub mod registry;
 mod session;
 

@@ -21,6 +21,7 @@ use crate::policy::book::Book;
 use crate::problem::Problem;
 use crate::registry::{Registry, upstream::Upstreams};
 use crate::reserved::Reserved;
+use crate::submission::Publishing;
 
 /// The capabilities of this instance; cloning it is cheap.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ pub struct Parts {
     pub listing_fresh: Span,
     /// Names that never leave this instance.
     pub reserved: Reserved,
+    /// What the operator says about publishing.
+    pub publishing: Publishing,
     /// Our own address.
     pub base_url: BaseUrl,
     /// The domain, when one is set; without it the instance is a trial.
@@ -198,7 +201,7 @@ impl Ctx {
         self.changed();
         // A command beside the server cannot ring them, and one rung for nothing finds nothing to do.
         let signals = &self.signals;
-        for bell in [&signals.compose, &signals.deliver, &signals.apply, &signals.catch_up] {
+        for bell in [&signals.compose, &signals.deliver, &signals.apply, &signals.catch_up, &signals.release] {
             bell.notify_one();
         }
         Ok(true)

@@ -23,6 +23,7 @@ pub mod registry;
 pub mod reserved;
 pub mod search;
 pub mod statement;
+pub mod submission;
 
 pub use base_url::BaseUrl;
 pub use ctx::{Ctx, Origin, Parts};

@@ -196,3 +196,9 @@ pub const ACTIVITIES_BLANKED_MAX: u64 = 1_000;
 pub const ARRIVED_GROUPS_MAX: u64 = 50;
 /// Leaves of our log read at once when it is computed again.
 pub const LOG_EXAMINED_AT_ONCE: u64 = 10_000;
+/// How long after its last file a draft counts as whole, unless configured.
+pub const DRAFT_QUIET: Span = Span::from_millis(600_000);
+/// Most bytes of one file handed in, unless configured.
+pub const SUBMITTED_BYTES_MAX: u64 = 512 << 20;
+/// Most files of one candidate.
+pub const CANDIDATE_FILES_MAX: usize = 200;

@@ -3,6 +3,7 @@
 mod compose;
 mod config;
 mod index;
+pub(crate) mod stage;
 mod versions;
 
 use vetmoot_domain::{Ecosystem, Package, Versions};

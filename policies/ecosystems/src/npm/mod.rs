@@ -6,6 +6,7 @@ mod index;
 mod names;
 mod negotiate;
 mod restrictions;
+pub(crate) mod stage;
 mod tags;
 mod version;
 mod versions;

@@ -7,6 +7,7 @@ mod index;
 mod names;
 mod negotiate;
 mod page;
+pub(crate) mod stage;
 mod versions;
 
 use vetmoot_domain::{Ecosystem, Package, Versions};

@@ -1,4 +1,4 @@
-//! Bells between workflows and the workers of federation, so that nobody has to look at a table for news all the time.
+//! Bells between workflows and the workers, so that nobody has to look at a table for news all the time.
 
 use tokio::sync::Notify;
 
@@ -13,4 +13,6 @@ pub struct Signals {
     pub apply: Notify,
     /// A followed log has to be looked at.
     pub catch_up: Notify,
+    /// A release or an action may go a step further.
+    pub release: Notify,
 }

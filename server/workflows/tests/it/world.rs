@@ -220,6 +220,7 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),
+        publishing: vetmoot_workflows::submission::Publishing::default(),
         base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), setup.insecure),
         domain: setup.domain.map(str::to_owned),
         insecure: setup.insecure,

@@ -189,6 +189,7 @@ async fn context(name: &str, domain: &str, setting: &Setting) -> Ctx {
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Default::default(),
+        publishing: vetmoot_workflows::submission::Publishing::default(),
         base_url: BaseUrl::of_domain(domain, insecure),
         domain: Some(domain.to_owned()),
         community: Community { name: format!("Community {name}"), about: String::new() },

@@ -1,0 +1,1 @@
+//! Yanks, their undoing and deprecations, asked for by one person and decided by another.

@@ -1,0 +1,1 @@
+//! Signed results of outside checks, and the waivers of checks.

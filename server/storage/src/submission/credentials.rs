@@ -1,0 +1,1 @@
+//! The community's credentials at official indexes; their secrets lie with the keys, not here.

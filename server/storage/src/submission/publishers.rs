@@ -1,0 +1,1 @@
+//! Trusted publishers: programs whose OpenID Connect identity stands in for a stored secret.

@@ -1,0 +1,1 @@
+//! Outside checks: their signed results, and waivers with a name and a reason.

@@ -1,0 +1,1 @@
+//! How a candidate differs from the last released version: files, sizes, and text within bounds.
