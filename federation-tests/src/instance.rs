@@ -320,6 +320,11 @@ impl Instance {
         self.running.kill();
     }
 
+    /// Stops it in its tracks: what arrives for it waits in the machine's buffers.
+    pub fn freeze(&self) {
+        self.running.signal("STOP");
+    }
+
     /// Asks it to stop and waits until it has; tells whether it ended well.
     pub fn stop(&mut self) -> bool {
         self.running.signal("TERM");

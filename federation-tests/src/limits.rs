@@ -22,3 +22,6 @@ pub const REQUEST_HEAD: usize = 64 * 1024;
 
 /// How long our own upstreams keep a connection without a request.
 pub const IDLE: Duration = Duration::from_secs(30);
+
+/// How long a stand-in keeps a request waiting at most.
+pub const HELD: Duration = Duration::from_mins(2);

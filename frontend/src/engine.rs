@@ -60,6 +60,7 @@ const LAYOUT: &[(&str, &str)] = &[
     ("forms.html", include_str!("../templates/forms.html")),
     ("fediverse.html", include_str!("../templates/fediverse.html")),
     ("import_state.html", include_str!("../templates/import_state.html")),
+    ("submission.html", include_str!("../templates/submission.html")),
 ];
 
 impl Frontend {

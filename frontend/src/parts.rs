@@ -3,13 +3,19 @@
 mod evidence;
 mod federation;
 mod form;
+mod hand_in;
 mod setup;
+mod submission;
 mod verdict;
 
 pub use evidence::{AdvisoryRow, AuditKind, AuditRow, AuditStanding, Depth, Severity};
 pub use federation::{DeliveryRow, DeliveryState, FollowState, ForkRow, KeyRow, MemberRow, PeerState};
 pub use form::{Choice, Field, Problem};
+pub use hand_in::hand_in_tabs;
 pub use setup::{ClientTab, cargo_source_name, client_tabs};
+pub use submission::{
+    ArchiveDifference, CandidateRow, DiffLine, Difference, FileDifference, HandInTab, Hunk, MoveForm, NeedRow, NeedState, Stage,
+};
 pub use verdict::{Counts, EcosystemCounts, Mark, Mode, Phase, PolicyState, Remedy, State, Verdict, WhyNode};
 
 use serde::Serialize;

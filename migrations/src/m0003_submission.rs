@@ -45,6 +45,7 @@ pub const TABLES: &[Table] = &[
     CHECK_WAIVERS,
     CREDENTIALS,
     RELEASES,
+    RELEASE_PAUSES,
     PACKAGE_ACTIONS,
     ADVISORIES,
 ];
@@ -198,6 +199,12 @@ const CHECK_RESULTS: Table = Table {
         text("candidate_id", "NOT NULL REFERENCES candidates (id)"),
         text("name", "NOT NULL"),
         text("result", "NOT NULL"),
+        // The key that signed it, which says whose result it is.
+        text("key", "NOT NULL"),
+        // SHA-256 of the signed words, and when they were first seen here, for whichever candidate: words that are sent
+        // again are as old as they are.
+        bytes("payload", "NOT NULL"),
+        int("seen_at", "NOT NULL"),
         // The signed envelope, byte for byte as it came.
         text("envelope", "NOT NULL"),
         text("url", ""),
@@ -206,7 +213,7 @@ const CHECK_RESULTS: Table = Table {
         int("posted_at", "NOT NULL"),
     ],
     constraints: &[],
-    indexes: &[("check_results_candidate", "(candidate_id, name)")],
+    indexes: &[("check_results_candidate", "(candidate_id)"), ("check_results_payload", "(payload)")],
 };
 
 const CHECK_WAIVERS: Table = Table {
@@ -219,8 +226,8 @@ const CHECK_WAIVERS: Table = Table {
         text("reason", "NOT NULL"),
         int("waived_at", "NOT NULL"),
     ],
-    constraints: &["UNIQUE (candidate_id, name)"],
-    indexes: &[],
+    constraints: &[],
+    indexes: &[("check_waivers_candidate", "(candidate_id)")],
 };
 
 const CREDENTIALS: Table = Table {
@@ -231,7 +238,8 @@ const CREDENTIALS: Table = Table {
         // The one package it is for; the whole ecosystem while empty.
         int("package_id", "REFERENCES packages (id)"),
         text("label", "NOT NULL"),
-        // How it is presented: `token`, or `password` with a user name before the colon.
+        // How it is presented: `token`, `password` with a user name before the colon, or `stage`, a token that may only
+        // stage.
         text("kind", "NOT NULL"),
         int("added_by", "REFERENCES users (id)"),
         int("added_at", "NOT NULL"),
@@ -256,10 +264,19 @@ const RELEASES: Table = Table {
         int("tries", "NOT NULL"),
         int("not_before", "NOT NULL"),
         text("last_error", ""),
+        // What the index calls it while it waits for an approval there.
+        text("remote", ""),
         int("done_at", ""),
     ],
     constraints: &[],
     indexes: &[("releases_due", "(done_at, not_before)")],
+};
+
+const RELEASE_PAUSES: Table = Table {
+    name: "release_pauses",
+    columns: &[text("ecosystem", "PRIMARY KEY"), int("until", "NOT NULL"), text("reason", "NOT NULL")],
+    constraints: &[],
+    indexes: &[],
 };
 
 const PACKAGE_ACTIONS: Table = Table {

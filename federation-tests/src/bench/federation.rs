@@ -123,10 +123,35 @@ pub fn fan_out(_stage: &mut Stage) -> Measured {
             rows.push(Row::share("RSA signing, share of that CPU time", share, 0.6));
         }
     }
-    rows.push(Row::left_out("one activity to 1,000 hosts, https, cold", "the crowd speaks plain http"));
     rows.push(peak(&instance)?);
+    rows.push(encrypted()?);
     rows.push(restart(&mut instance, &crowd, &token)?);
     Ok(rows)
+}
+
+/// One activity to as many hosts over https, right after a restart: every connection is new.
+fn encrypted() -> anyhow::Result<Row> {
+    let index = index(1);
+    let (crowd, root) = Crowd::start_encrypted(FANS);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("root.pem");
+    std::fs::write(&path, root)?;
+    let plan = Plan::new().federated().upstream("cargo", &index.url());
+    let mut instance = plan.env("VETMOOT__OUTBOUND__EXTRA_ROOT", &path.display().to_string()).start();
+    let token = instance.token("ada", &["auditor"], &["audit"]);
+    let (to, inbox) = (address(&instance)?, format!("{}/inbox", instance.origin()));
+    crowd.follow_all(FANS, to, &inbox, &format!("{}/users/ada", instance.origin()), Calendar::of_the_machine().days_ago(0));
+    process::eventually("every follow is answered", || crowd.messages() >= FANS as u64);
+    instance.kill();
+    instance.restart();
+    let (before, cpu) = (crowd.messages(), cpu(instance.id())?);
+    let begin = Instant::now();
+    post_audit(&instance, &token, 0);
+    process::eventually("everybody was told", || crowd.messages() >= before + FANS as u64);
+    let took = crowd.last_message().duration_since(begin);
+    let used = self::cpu(instance.id())?.saturating_sub(cpu);
+    let beside = format!("{} of CPU time, a handshake for each host; receivers on the same cores", time(used));
+    Ok(Row::told("one activity to 1,000 hosts, https, cold", &time(took)).beside(beside))
 }
 
 /// A restart with many deliveries waiting: nobody takes anything while they are made.

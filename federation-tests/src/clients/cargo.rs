@@ -39,6 +39,26 @@ pub fn project(source: &str, index: &str, dependencies: &[(&str, &str)]) -> Proj
     project
 }
 
+/// A project whose author hands releases to a community, set up as docs/guides/publishing.md says: `index` is the community's
+/// staging index, `in_place` whether it stands in the official one's place while publishing.
+pub fn author(index: &str, in_place: bool) -> Project {
+    let project = Project::new(command);
+    let registry = format!("[registries.community]\nindex = \"sparse+{index}\"\n");
+    let replaced = if in_place { "\n[source.crates-io]\nreplace-with = \"community\"\n" } else { "" };
+    project.write(".cargo/config.toml", format!("{registry}{replaced}"));
+    project
+}
+
+/// Writes a crate into a folder of the project, the project itself when the folder is empty.
+pub fn write_crate(project: &Project, folder: &str, name: &str, version: &str, dependencies: &str) {
+    let below = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let manifest = format!(
+        "[package]\nname = {name:?}\nversion = {version:?}\nedition = \"2021\"\ndescription = \"made up\"\nlicense = \"MIT\"\n\n[dependencies]\n{dependencies}"
+    );
+    project.write(&format!("{below}Cargo.toml"), manifest);
+    project.write(&format!("{below}src/lib.rs"), format!("//! Made up.\n/// What sets it apart.\npub const LINE: &str = \"{name} {version}\";\n"));
+}
+
 /// Asks for other dependencies from now on.
 pub fn ask(project: &Project, dependencies: &[(&str, &str)]) {
     let lines: Vec<String> = dependencies.iter().map(|(name, wish)| format!("{name} = {wish:?}\n")).collect();

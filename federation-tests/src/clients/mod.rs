@@ -12,6 +12,7 @@ pub mod npm;
 pub mod pip;
 pub mod pnpm;
 mod said;
+pub mod twine;
 pub mod uv;
 
 pub use said::Names;
@@ -122,6 +123,18 @@ impl Project {
             for (name, value) in std::env::vars().filter(|(name, _)| NETWORK.contains(&name.as_str())) {
                 command.env(name, value);
             }
+            command
+        }));
+        self
+    }
+
+    /// From now on this variable stands in the program's environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        let (start, name, value) = (self.program.0, name.to_owned(), value.to_owned());
+        self.program = Program(Box::new(move |home| {
+            let mut command = start(home);
+            command.env(&name, &value);
             command
         }));
         self

@@ -20,6 +20,22 @@ pub fn project(registry: &str) -> Option<Project> {
     Some(project)
 }
 
+/// A project whose author hands releases to a community, set up as docs/guides/publishing.md says; nothing when npm was left
+/// out.
+pub fn author(registry: &str, token: &str) -> Option<Project> {
+    let project = project(registry)?;
+    let key = registry.split_once(':').map_or(registry, |(_, rest)| rest);
+    project.write(".npmrc", format!("registry={registry}\n{key}:_authToken={token}\n"));
+    Some(project)
+}
+
+/// Writes the package of a project.
+pub fn write_package(project: &Project, manifest: &serde_json::Value) {
+    project.write("package.json", format!("{manifest:#}\n"));
+    project.write("index.js", format!("module.exports = {:?};\n", manifest.to_string()));
+    project.write("README.md", "# Made up\n");
+}
+
 /// The version of a package in `node_modules`.
 pub fn installed(project: &Project, name: &str) -> Option<String> {
     let manifest = project.read(&format!("node_modules/{name}/package.json"))?;

@@ -20,7 +20,7 @@ impl Names {
         for (from, to) in names {
             text = text.replace(from.as_str(), to);
         }
-        let lines = moments(&text).lines().filter(|line| !is_noise(line)).map(line).collect();
+        let lines = moments(&ids(&text)).lines().filter(|line| !is_noise(line)).map(line).collect();
         in_order(lines).join("\n")
     }
 }
@@ -54,6 +54,10 @@ fn line(line: &str) -> String {
         // Which Python it is depends on the machine.
         return line.get(..at).map_or_else(String::new, |_| format!("{indent}Using <python>"));
     }
+    if let Some((files, _)) = line.split_once(" files, ").filter(|(files, _)| files.trim_start().starts_with("Packaged ")) {
+        // An address inside of an archive has a port of its own, and so the archive a size of its own.
+        return format!("{files} files, <size>");
+    }
     let words: Vec<String> = line.split_whitespace().map(word).collect();
     indent + &words.join(" ")
 }
@@ -68,6 +72,21 @@ fn word(word: &str) -> String {
 fn is_duration(word: &str) -> bool {
     let number = ["ms", "s", "m"].iter().find_map(|unit| word.strip_suffix(unit));
     number.is_some_and(|number| number.starts_with(|letter: char| letter.is_ascii_digit()) && number.parse::<f64>().is_ok())
+}
+
+/// The text with the id of every candidate called `<id>`: a UUID in lower case.
+fn ids(text: &str) -> String {
+    let is_id = |text: &str| text.parse::<vetmoot_domain::CandidateId>().is_ok();
+    let mut output = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let is_new_word = output.chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
+        let found = rest.split_at_checked(36).filter(|(word, _)| is_new_word && is_id(word));
+        let (taken, left) = found.map_or_else(|| rest.split_at_checked(letter.len_utf8()).unwrap_or((rest, "")), |(_, left)| ("<id>", left));
+        output.push_str(taken);
+        rest = left;
+    }
+    output
 }
 
 /// The text with every moment and day called so: `2026-11-20T13:53:00.123Z`, `2026-11-20`, `11/20/2026`.
@@ -156,6 +175,16 @@ mod tests {
             "  Downloaded b v1\n  Downloaded a v1\nUsing CPython 3.11.7 interpreter at: /usr/bin/python3",
             "  Downloaded a v1\n  Downloaded b v1\nUsing <python>",
         );
+    }
+
+    #[test]
+    fn what_an_archive_weighs_is_not_compared() {
+        check("    Packaged 4 files, 1.1KiB (763B compressed)", "    Packaged 4 files, <size>");
+    }
+
+    #[test]
+    fn the_id_of_a_candidate_is_named() {
+        check("see http://127.0.0.1:4312/candidates/0b9c1f5e-aaaa-4bbb-8ccc-0123456789ab.", "see http://instance/candidates/<id>.");
     }
 
     #[test]

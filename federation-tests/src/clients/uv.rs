@@ -39,6 +39,14 @@ pub fn install(project: &Project, wishes: &[&str]) -> Said {
     project.run(&args)
 }
 
+/// `uv publish` of files of the project, which were looked for at `check` before when an address is given.
+pub fn publish(project: &Project, url: &str, check: Option<&str>, token: &str, files: &[&str]) -> Said {
+    let mut args = vec!["publish", "--no-config", "--trusted-publishing", "never", "--publish-url", url, "--token", token];
+    args.extend(check.into_iter().flat_map(|check| ["--check-url", check]));
+    args.extend(files);
+    project.run(&args)
+}
+
 /// The version of a module that was installed with [`install`].
 pub fn installed(project: &Project, name: &str) -> Option<String> {
     pip::version_in(&project.folder().join("site"), name)

@@ -12,9 +12,12 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_native_tls::TlsAcceptor;
 use vetmoot_domain::Timestamp;
+
+use super::authority;
 
 /// The type of every message.
 const ACTIVITY: &str = "application/activity+json";
@@ -27,6 +30,8 @@ pub struct Crowd {
 }
 
 struct Inner {
+    /// `http` or `https`.
+    scheme: &'static str,
     port: u16,
     key: PKey<Private>,
     pem: String,
@@ -53,6 +58,19 @@ impl Crowd {
     /// # Panics
     /// When no port can be had.
     pub fn start() -> Self {
+        Self::speaking("http", None)
+    }
+
+    /// Starts so many of them that speak https; also the certificate (PEM) of the authority they are certified by.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub fn start_encrypted(members: usize) -> (Self, String) {
+        let (acceptor, root) = authority::acceptor((0..members).map(host));
+        (Self::speaking("https", Some(acceptor)), root)
+    }
+
+    fn speaking(scheme: &'static str, acceptor: Option<TlsAcceptor>) -> Self {
         let key = Rsa::generate(2048).and_then(PKey::from_rsa).expect("openssl makes RSA keys");
         let pem = key.public_key_to_pem().expect("a key has a public half");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -60,6 +78,7 @@ impl Crowd {
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0))).expect("there is a free port");
         let port = listener.local_addr().expect("a bound socket has an address").port();
         let inner = Arc::new(Inner {
+            scheme,
             port,
             key,
             pem: String::from_utf8_lossy(&pem).into_owned(),
@@ -71,7 +90,7 @@ impl Crowd {
         let serving = Arc::clone(&inner);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&serving)));
+                tokio::spawn(welcome(stream, acceptor.clone(), Arc::clone(&serving)));
             }
         });
         Self { port, inner, runtime }
@@ -79,7 +98,7 @@ impl Crowd {
 
     /// The origin of one of them.
     pub fn origin(&self, number: usize) -> String {
-        format!("http://{}:{}", host(number), self.port)
+        format!("{}://{}:{}", self.inner.scheme, host(number), self.port)
     }
 
     /// The actor of one of them.
@@ -247,9 +266,9 @@ impl Inner {
             return (503, String::new());
         }
         match (method, path.split('?').next().unwrap_or_default()) {
-            ("GET", "/users/fan") => (200, self.document(&format!("http://{host}")).to_string()),
+            ("GET", "/users/fan") => (200, self.document(&format!("{}://{host}", self.scheme)).to_string()),
             ("GET", "/.well-known/webfinger") => {
-                let links = json!([{"rel": "self", "type": ACTIVITY, "href": format!("http://{host}/users/fan")}]);
+                let links = json!([{"rel": "self", "type": ACTIVITY, "href": format!("{}://{host}/users/fan", self.scheme)}]);
                 (200, json!({"subject": format!("acct:fan@{host}"), "links": links}).to_string())
             }
             ("POST", "/inbox") => {
@@ -265,10 +284,18 @@ impl Inner {
     }
 }
 
-/// One connection, kept as long as the other side wants it.
-async fn serve(stream: TcpStream, inner: Arc<Inner>) -> Option<()> {
+/// One connection, encrypted where it has to be.
+async fn welcome(stream: TcpStream, acceptor: Option<TlsAcceptor>, inner: Arc<Inner>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let own: SocketAddr = stream.local_addr().ok()?;
+    match acceptor {
+        Some(acceptor) => serve(acceptor.accept(stream).await.ok()?, own, inner).await,
+        None => serve(stream, own, inner).await,
+    }
+}
+
+/// One conversation, kept as long as the other side wants it.
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, own: SocketAddr, inner: Arc<Inner>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut line = String::new();

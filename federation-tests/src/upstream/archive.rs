@@ -53,18 +53,29 @@ pub fn module(name: &str) -> String {
 
 /// A wheel for every Python, with its file name.
 pub fn wheel(release: &Release) -> (String, Vec<u8>) {
+    wheel_with(release, &core_metadata(release))
+}
+
+/// A wheel for every Python with other metadata, with its file name.
+pub fn wheel_with(release: &Release, metadata: &str) -> (String, Vec<u8>) {
+    let name = format!("{}-{}-py3-none-any.whl", module(&release.name), release.version);
+    (name, zip(&files_of_wheel(release, metadata)))
+}
+
+/// The files of a wheel, `RECORD` last.
+pub fn files_of_wheel(release: &Release, metadata: &str) -> Vec<(String, String)> {
     let module = module(&release.name);
     let info = format!("{module}-{}.dist-info", release.version);
     let mut files = vec![
         (format!("{module}/__init__.py"), format!("LINE = {:?}\n", release.line)),
-        (format!("{info}/METADATA"), core_metadata(release)),
+        (format!("{info}/METADATA"), metadata.to_owned()),
         (format!("{info}/WHEEL"), "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n".to_owned()),
     ];
     let mut record: Vec<String> =
         files.iter().map(|(path, content)| format!("{path},sha256={},{}\n", digest(content), content.len())).collect();
     record.push(format!("{info}/RECORD,,\n"));
     files.push((format!("{info}/RECORD"), record.concat()));
-    (format!("{module}-{}-py3-none-any.whl", release.version), zip(&files))
+    files
 }
 
 /// URL-safe base64 of SHA-256 without padding, as RECORD wants it.
@@ -84,9 +95,14 @@ fn digest(content: &str) -> String {
 
 /// A source distribution that builds without any further package, with its file name.
 pub fn sdist(release: &Release) -> (String, Vec<u8>) {
+    sdist_with(release, &core_metadata(release))
+}
+
+/// A source distribution with other metadata, with its file name.
+pub fn sdist_with(release: &Release, info: &str) -> (String, Vec<u8>) {
     let module = module(&release.name);
     let root = format!("{module}-{}", release.version);
-    let (wheel_name, wheel_bytes) = wheel(release);
+    let (wheel_name, wheel_bytes) = wheel_with(release, info);
     let backend = format!(
         "import os\nWHEEL = bytes.fromhex({:?})\n\ndef build_wheel(folder, config_settings=None, metadata_directory=None):\n    \
          with open(os.path.join(folder, {wheel_name:?}), 'wb') as file:\n        file.write(WHEEL)\n    return {wheel_name:?}\n",
@@ -96,12 +112,11 @@ pub fn sdist(release: &Release) -> (String, Vec<u8>) {
         "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = {:?}\nversion = {:?}\n",
         release.name, release.version
     );
-    let info = core_metadata(release);
     let code = format!("LINE = {:?}\n", release.line);
     let paths = ["pyproject.toml", "backend.py", "PKG-INFO"].map(|file| format!("{root}/{file}"));
     let init = format!("{root}/{module}/__init__.py");
     let [project_path, backend_path, info_path] = &paths;
-    let files = [(project_path.as_str(), project.as_str()), (backend_path, &backend), (info_path, &info), (&init, &code)];
+    let files = [(project_path.as_str(), project.as_str()), (backend_path, &backend), (info_path, info), (&init, &code)];
     (format!("{root}.tar.gz"), tar_gz(&files))
 }
 

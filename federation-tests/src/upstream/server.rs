@@ -53,6 +53,11 @@ impl Reply {
         Self::status(404, "not found\n")
     }
 
+    /// No answer at all: the connection ends.
+    pub fn hang_up() -> Self {
+        Self { status: 0, headers: Vec::new(), body: Vec::new() }
+    }
+
     /// A status with a few words.
     pub fn status(status: u16, words: &str) -> Self {
         Self { status, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body: words.as_bytes().to_vec() }
@@ -229,7 +234,7 @@ fn serve(stream: &TcpStream, shared: &Shared) {
             headers: request.headers.clone(),
         };
         open(&shared.seen).push(seen);
-        if !send(stream, &request, &reply, mischief.as_ref()) {
+        if reply.status == 0 || !send(stream, &request, &reply, mischief.as_ref()) {
             break;
         }
     }

@@ -17,6 +17,7 @@ mod oracle;
 mod pages;
 mod partners;
 mod poor;
+mod publish;
 mod tight;
 mod turning;
 mod two_databases;

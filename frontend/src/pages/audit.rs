@@ -63,6 +63,8 @@ pub struct Audit {
     pub withdraw_action: Option<String>,
     /// The reason as typed, if it could not be taken.
     pub withdraw_reason: Field,
+    /// Where erasing posts `sure` to; `None` for everybody but its author and stewards.
+    pub erase_action: Option<String>,
     /// Its place in the community's log; `None` without one.
     pub inclusion: Option<Inclusion>,
     /// Where the signed record is, for keeping and checking elsewhere; `None` on a trial.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Page;
-use crate::parts::{AdvisoryRow, AuditRow, Link, ListLink, Notice, Pager, PolicyState, Verdict, When};
+use crate::parts::{AdvisoryRow, AuditRow, CandidateRow, Link, ListLink, Notice, Pager, PolicyState, Verdict, When};
 use crate::parts::{State, Tone};
 use crate::samples::{HOSTILE, LONG, advisory_rows, audit_rows, notice, policy_states, verdict, when};
 
@@ -30,14 +30,35 @@ pub struct Package {
     pub versions: Vec<VersionRow>,
     /// The rest of them.
     pub pager: Pager,
+    /// Its project, where this community hands it through.
+    pub project: Option<Link>,
+    /// Candidates of it that are on their way here.
+    pub candidates: Vec<CandidateRow>,
+    /// What followed communities said of their own candidates of it; it weighs nothing here.
+    pub elsewhere: Vec<ElsewhereRow>,
     /// Audits of any of its releases, newest first.
     pub audits: Vec<AuditRow>,
     /// Advisories about it.
     pub advisories: Vec<AdvisoryRow>,
     /// Where the newest release can be audited; `None` for visitors.
     pub record_href: Option<String>,
+    /// Where the form for an advisory is, for who may issue one.
+    pub advise_href: Option<String>,
     /// How to follow it: `@cargo.serde@vet.example`; `None` on a trial.
     pub handle: Option<String>,
+}
+
+/// What a followed community said of a candidate of its own.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ElsewhereRow {
+    /// What was said, linked to its page there.
+    pub said: Link,
+    /// Who said it: `brook@pier.example`.
+    pub by: String,
+    /// When.
+    pub when: When,
+    /// Whether it is an alarm.
+    pub alarm: bool,
 }
 
 /// One version in the table.
@@ -57,6 +78,16 @@ pub struct VersionRow {
     pub advisories: Vec<Link>,
     /// Yanked upstream.
     pub yanked: bool,
+}
+
+fn elsewhere() -> Vec<ElsewhereRow> {
+    let row = |text: &str, alarm| ElsewhereRow {
+        said: Link::new(text, "https://pier.example/candidates/x"),
+        by: "brook@pier.example".into(),
+        when: when("yesterday"),
+        alarm,
+    };
+    vec![row("serde 1.0.219 was released to the official index", false), row(HOSTILE, true)]
 }
 
 impl Page for Package {
@@ -103,9 +134,13 @@ impl Page for Package {
             orders: vec![order("newest", true), order("version", false), order("state", false)],
             versions: vec![row, older],
             pager: Pager { shown: 2, total: Some(305), previous: None, next: Some("?after=1.0.218".into()) },
+            project: Some(Link::new("serde", "/projects/pkg:cargo/serde")),
+            candidates: super::candidates::sample_rows(),
+            elsewhere: elsewhere(),
             audits: audit_rows(),
             advisories: advisory_rows(),
             record_href: Some("/audits/new?release=pkg:cargo/serde@1.0.219".into()),
+            advise_href: Some("/advisories/new?package=pkg:cargo/serde".into()),
             handle: Some("@cargo.serde@vet.example".into()),
         };
         let empty = Self { name: "six".into(), ecosystem: "pypi".into(), purl: "pkg:pypi/six".into(), ..Self::default() };

@@ -36,6 +36,10 @@ pub struct Policy {
     pub observed: Vec<ObservedRow>,
     /// What each use requires.
     pub uses: Vec<UseRow>,
+    /// What a release of one of the community's own packages needs.
+    pub release: Vec<UseRow>,
+    /// Whether the document says so itself.
+    pub release_stated: bool,
     /// Criteria it uses.
     pub criteria: Vec<Criterion>,
     /// Gates, those without a source included.
@@ -185,6 +189,8 @@ impl Page for Policy {
                 days have passed without an advisory."
                 .into(),
             plain: samples::plain(),
+            release: samples::release(),
+            release_stated: true,
             digest: SHA256.into(),
             revision: 3,
             notices: vec![notice(Tone::Warn, "This is not the newest revision.")],

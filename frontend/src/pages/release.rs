@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Page;
 use crate::parts::Tone;
-use crate::parts::{AdvisoryRow, AuditRow, Link, Notice, PolicyState, Remedy, Verdict, When, WhyNode};
+use crate::parts::{AdvisoryRow, AuditRow, CandidateRow, Link, Notice, PolicyState, Remedy, Verdict, When, WhyNode};
 use crate::samples::{
     HOSTILE, LONG, SHA256, SHA512, advisory_rows, audit_rows, notice, policy_states, remedy, strings, verdicts, waiting, when,
     why_tree,
@@ -37,6 +37,10 @@ pub struct Release {
     pub artifacts: Vec<ArtifactRow>,
     /// How many artifacts are not listed by at least one policy.
     pub unlisted: u64,
+    /// Its project, where this community hands it through.
+    pub project: Option<Link>,
+    /// Candidates of exactly this version.
+    pub candidates: Vec<CandidateRow>,
     /// Audits that cover it.
     pub audits: Vec<AuditRow>,
     /// Advisories that concern it.
@@ -110,6 +114,8 @@ impl Page for Release {
             decisions: decisions.collect(),
             artifacts: vec![file, bare],
             unlisted: 1,
+            project: Some(Link::new("serde", "/projects/pkg:cargo/serde")),
+            candidates: super::candidates::sample_rows(),
             audits: audit_rows(),
             advisories: advisory_rows(),
             record_href: Some("/audits/new?release=pkg:cargo/serde@1.0.219".into()),

@@ -44,9 +44,12 @@ pub struct Advisory {
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The import it came by (its name here).
+    /// The import it came by (its name here); `community` when it was issued here.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+    /// Whether a followed community issued it: then it counts only where a policy imports that community.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_peer: bool,
 }
 
 /// What an advisory is about.

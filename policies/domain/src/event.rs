@@ -57,6 +57,8 @@ pub enum Topic {
     ProjectChanged,
     /// The first file of a release was handed in.
     CandidateOpened,
+    /// A file of a release was handed in; the subject holds the candidate's id and the file's digest.
+    CandidateFile,
     /// A release was handed in whole.
     CandidateStaged,
     /// A candidate went to another state; the subject holds its id and the state.
@@ -95,7 +97,7 @@ crate::word_enum!(Topic, "event topic", {
     StatementsReceived => "statements.received.v1", ModerationDecided => "moderation.decided.v1",
     LogForked => "log.forked.v1", DeliveryTended => "delivery.tended.v1",
     ProjectOpened => "project.opened.v1", ProjectChanged => "project.changed.v1",
-    CandidateOpened => "candidate.opened.v1", CandidateStaged => "candidate.staged.v1",
+    CandidateOpened => "candidate.opened.v1", CandidateFile => "candidate.file.v1", CandidateStaged => "candidate.staged.v1",
     CandidateMoved => "candidate.moved.v1", CandidateReleased => "candidate.released.v1",
     ReleaseMismatched => "release.mismatched.v1", CheckPosted => "check.posted.v1", CheckWaived => "check.waived.v1",
     CredentialChanged => "credential.changed.v1", CredentialTroubled => "credential.troubled.v1",

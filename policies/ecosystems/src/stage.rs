@@ -27,10 +27,12 @@ pub struct StagedFile<'a> {
     pub url: &'a str,
     /// The reason why it is yanked, or the text of its deprecation (npm).
     pub yanked: Option<&'a str>,
+    /// Where the attestations that came with it can be read, absolute (PEP 740); none where none came.
+    pub provenance: Option<&'a str>,
 }
 
-/// The document of a package: upstream's entries as they are, and these after them; a version that both have stays
-/// upstream's. What comes out is read by [`crate::World::read_listing`] like any other document of its ecosystem.
+/// The document of a package: upstream's entries as they are, and these after them; a version that both have (on PyPI a
+/// file) stays upstream's. What comes out is read by [`crate::World::read_listing`] like any other document of its ecosystem.
 pub fn document(
     package: &Package,
     upstream: Option<&Document<'_>>,

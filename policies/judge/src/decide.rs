@@ -46,7 +46,9 @@ impl<'p> Prepared<'p> {
         subject: Option<&Subject>,
     ) -> Self {
         let package = subject.map(|subject| &subject.artifact.release.package);
-        let about = |one: &&Advisory| package.is_none_or(|package| one.package == *package);
+        // What a followed community says weighs nothing until the policy imports it, advisories like audits.
+        let counts = |one: &Advisory| !one.of_peer || policy.imports().iter().any(|rule| rule.is(&one.source));
+        let about = |one: &&Advisory| counts(one) && package.is_none_or(|package| one.package == *package);
         let mut advisories: Vec<&'p Advisory> = evidence.advisories.iter().filter(about).collect();
         advisories.sort_by(|a, b| in_order(a, b));
         Self {

@@ -11,6 +11,7 @@ mod decide;
 mod errors;
 mod graph;
 pub mod limits;
+mod needs;
 mod policy;
 mod read;
 mod release;
@@ -22,7 +23,11 @@ pub use advisory::hits;
 pub use bind::bind;
 pub use decide::{Prepared, decide};
 pub use errors::{PolicyError, PolicyErrors};
-pub use policy::{Criterion, Exception, GateWords, ImportRule, Policy, PolicySource, ShelfAlone, TestOutcome, UNDECIDED_CODES};
+pub use needs::{CheckFact, Needs, Staged, StagedFile, WaiverFact, needs};
+pub use policy::{
+    Criterion, Exception, GateWords, ImportRule, Policy, PolicySource, ReleaseCheck, ReleaseRules, ShelfAlone, TestOutcome,
+    UNDECIDED_CODES,
+};
 pub use release::release_of;
 pub use scenario::{DottedVersions, run_case};
 pub use shelf::shelf;

@@ -42,3 +42,7 @@ pub const CEL_INPUT_MAX: usize = 256;
 pub const CEL_BRACKETS_MAX: u16 = 6;
 /// Deepest nesting of a CEL expression with its macros written out; evaluating needs some 40 KiB for each, unoptimised.
 pub const CEL_DEPTH_MAX: u16 = 32;
+/// Most outside checks a release passes.
+pub const CHECKS_MAX: usize = 20;
+/// Most keys of one outside check.
+pub const CHECK_KEYS_MAX: usize = 10;

@@ -32,6 +32,10 @@ pub const NOTES_SHOWN_CHARS_MAX: usize = 500;
 pub const MODEL_CHARS_MAX: usize = 60;
 /// How much of a withdrawal's reason a post shows, in characters.
 pub const REASON_SHOWN_CHARS_MAX: usize = 1_000;
+/// Files of a candidate a post names; its page names all.
+pub const FILES_NAMED_MAX: usize = 5;
+/// Statements about a package looked through for the posts of one conversation, the newest of them.
+pub const CONVERSATION_STATEMENTS_MAX: u64 = 1_000;
 /// Events turned into activities in one step.
 pub const EVENTS_A_STEP: u64 = 100;
 /// Seconds for which a checkpoint, a partial tile or a piece of statements may be kept on the way.

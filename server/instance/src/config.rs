@@ -59,6 +59,10 @@ struct Publish {
     issuers: Vec<String>,
     /// Most bytes of one uploaded file.
     file_max: Option<String>,
+    /// How long one upload may take altogether.
+    upload_time: Option<String>,
+    /// How long an upload may be silent in its middle.
+    upload_silence: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -247,6 +251,12 @@ fn publishing(said: &Publish) -> Result<Publishing, SettingsError> {
     }
     if let Some(max) = &said.file_max {
         settings.file_bytes_max = size("publish.file_max", max)?;
+    }
+    if let Some(time) = &said.upload_time {
+        settings.upload_time = time.parse().map_err(|error| wrong("publish.upload_time", error))?;
+    }
+    if let Some(silence) = &said.upload_silence {
+        settings.upload_silence = silence.parse().map_err(|error| wrong("publish.upload_silence", error))?;
     }
     for (ecosystem, text) in [(Ecosystem::Cargo, &said.cargo), (Ecosystem::Pypi, &said.pypi), (Ecosystem::Npm, &said.npm)] {
         if let Some(text) = text {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use vetmoot_domain::log::LogError;
 use vetmoot_domain::proof::ProofError;
 
-use crate::limits::{KEYS_PER_OWNER_MAX, MASTER_BYTES_MAX, MASTER_BYTES_MIN};
+use crate::limits::{KEYS_PER_OWNER_MAX, MASTER_BYTES_MAX, MASTER_BYTES_MIN, PROOF_INPUT_BYTES, SECRET_BYTES_MAX};
 
 /// Why a key cannot be made, read or used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,18 @@ pub enum KeysError {
         /// Whose key was asked for.
         owner: String,
     },
+    /// There is no secret of this name.
+    #[error("the vault holds no secret called {name}; add it again")]
+    NoSecret {
+        /// The name.
+        name: String,
+    },
+    /// A secret is empty, longer than any credential, or holds what cannot stand in a header.
+    #[error("a secret has 1 to {SECRET_BYTES_MAX} visible bytes, without spaces or line ends inside")]
+    BadSecret,
+    /// The text could be taken for the input of a proof.
+    #[error("a text is signed only when it is longer than {PROOF_INPUT_BYTES} bytes")]
+    ShortText,
     /// The owner has collected too many keys.
     #[error("{owner} has {KEYS_PER_OWNER_MAX} keys already, retired ones included")]
     TooManyKeys {
@@ -81,6 +93,9 @@ impl KeysError {
             Self::MasterExposed { .. } => "master-exposed",
             Self::WrongMaster { .. } => "wrong-master",
             Self::NoKey { .. } => "no-key",
+            Self::NoSecret { .. } => "no-secret",
+            Self::BadSecret => "bad-secret",
+            Self::ShortText => "short-text",
             Self::TooManyKeys { .. } => "too-many-keys",
             Self::Unsignable(_) => "unsignable",
             Self::Note(_) => "unsignable-note",

@@ -12,11 +12,12 @@ use vetmoot_domain::proof::Multikey;
 
 use crate::error::KeysError;
 use crate::file::{self, KeyFile, Lock, Stamp, StoredKey, check_path, key_path, write_atomically};
-use crate::limits::{KEYS_PER_OWNER_MAX, OWNERS_CACHED_MAX};
+use crate::limits::{KEYS_PER_OWNER_MAX, OWNERS_CACHED_MAX, PROOF_INPUT_BYTES};
 use crate::master::MasterSecret;
 use crate::owner::{KeyOwner, PublicKey, PublicKeyInfo, Purpose};
 use crate::pair::Pair;
 use crate::seal::Sealed;
+use crate::vault::Vault;
 
 /// What the check file seals; that it opens tells at the start whether the master secret is the right one.
 const CHECK: &[u8] = b"this master secret opens these keys";
@@ -63,6 +64,11 @@ impl Keyring {
             write_atomically(&path, &to_json(&sealed))?;
         }
         Ok(Self { dir: dir.to_owned(), master, opened: RwLock::default() })
+    }
+
+    /// The secrets of others that lie beside the keys, sealed under the same master secret.
+    pub fn vault(&self) -> Vault<'_> {
+        Vault::new(&self.dir, &self.master)
     }
 
     /// The owner's key for `purpose`, made at `now` if there is none.
@@ -120,6 +126,22 @@ impl Keyring {
         let opened = self.opened(owner)?.ok_or_else(|| no_key(owner))?;
         let pair = opened.pair(Purpose::Statement).ok_or_else(|| no_key(owner))?;
         pair.prove(unsigned, verification_method, created)?.ok_or_else(|| no_key(owner))
+    }
+
+    /// Signs a text with the owner's key for statements in use (Ed25519, RFC 8032); answers the key with the signature.
+    ///
+    /// The text must say what it is at its beginning. Only one longer than [`PROOF_INPUT_BYTES`] is signed, so that none
+    /// can be taken for the input of a statement's proof.
+    pub fn sign_text(&self, owner: &KeyOwner, text: &str) -> Result<(Multikey, [u8; 64]), KeysError> {
+        let opened = self.opened(owner)?.ok_or_else(|| no_key(owner))?;
+        let pair = opened.pair(Purpose::Statement).ok_or_else(|| no_key(owner))?;
+        let PublicKey::Ed25519(key) = &pair.public else { return Err(no_key(owner)) };
+        if text.len() <= PROOF_INPUT_BYTES {
+            return Err(KeysError::ShortText);
+        }
+        let signature = pair.sign_ed25519(text.as_bytes())?.ok_or_else(|| no_key(owner))?;
+        // A signature that a fault of the machine spoiled could give the key away, and nobody would accept it.
+        if pair.verifies_ed25519(text.as_bytes(), &signature)? { Ok((*key, signature)) } else { Err(no_key(owner)) }
     }
 
     /// Signs bytes for an HTTP message with the owner's RSA key in use (RSASSA-PKCS1-v1_5 with SHA-256).

@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod jws;
 mod keyring;
 pub mod limits;
 mod master;
@@ -14,9 +15,12 @@ mod seal;
 #[cfg(test)]
 mod tests;
 mod token;
+mod vault;
 
 pub use error::KeysError;
+pub use jws::{Jwk, JwsAlgorithm};
 pub use keyring::Keyring;
 pub use master::MasterSecret;
 pub use owner::{KeyOwner, PublicKey, PublicKeyInfo, Purpose};
 pub use token::{hash_token, random_id_128, random_token, same};
+pub use vault::Vault;

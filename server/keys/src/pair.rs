@@ -3,7 +3,7 @@
 use openssl::hash::MessageDigest;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::sign::Signer;
+use openssl::sign::{Signer, Verifier};
 use serde_json::{Map, Value};
 use vetmoot_domain::proof::{self, Multikey};
 use zeroize::Zeroizing;
@@ -58,6 +58,11 @@ impl Pair {
         let PublicKey::Ed25519(_) = self.public else { return Ok(None) };
         let signature = Signer::new_without_digest(&self.private)?.sign_oneshot_to_vec(message)?;
         Ok(signature.try_into().ok())
+    }
+
+    /// Whether a signature of these bytes is this pair's.
+    pub(crate) fn verifies_ed25519(&self, message: &[u8], signature: &[u8]) -> Result<bool, KeysError> {
+        Ok(Verifier::new_without_digest(&self.private)?.verify_oneshot(signature, message)?)
     }
 
     /// Adds a proof to a document (W3C Data Integrity EdDSA Cryptosuites v1.0, section 3.3.1); `None` for another

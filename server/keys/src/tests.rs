@@ -3,10 +3,12 @@
 
 mod at_rest;
 mod checkpoints;
+mod jws;
 mod oracle;
 mod rotation;
 mod secrets;
 mod tokens;
+mod vault;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -56,6 +56,23 @@ impl Patience {
             }
         })
     }
+    /// As [`Self::wait`], where the silence begins again whenever `moved` does: while a body goes out, taking it is the
+    /// sign of life.
+    pub(crate) async fn wait_moving<T>(
+        &self,
+        host: &str,
+        moved: impl Fn() -> Instant,
+        sign: impl Future<Output = T>,
+    ) -> Result<T, FetchError> {
+        let mut sign = std::pin::pin!(sign);
+        let mut seen = moved();
+        loop {
+            match self.wait(host, &mut sign).await {
+                Err(FetchError::Stalled { .. }) if moved() > seen => seen = moved(),
+                other => return other,
+            }
+        }
+    }
     /// Waits for something that is not the host's doing, such as a place in the queue.
     pub(crate) async fn queue<T>(&self, host: &str, turn: impl Future<Output = T>) -> Result<T, FetchError> {
         timeout_at(self.deadline, turn).await.map_err(|_| self.timed_out(host))

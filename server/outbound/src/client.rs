@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use ipnet::IpNet;
 use native_tls::TlsConnector;
 use reqwest::header::{self, HeaderMap};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
@@ -21,7 +21,8 @@ use crate::hosts::Hosts;
 use crate::limits;
 use crate::names::Resolver;
 use crate::origin::Origin;
-use crate::request::{Method, Request};
+use crate::request::{Method, Payload, Request};
+use crate::upload::{Upload, Verb};
 
 /// The door to foreign addresses; clones share connections and counters.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ impl Outbound {
                 Err(FetchError::NoAnswer { .. }) if request.is_repeatable() => self.send(&hop, &request, &patience).await?,
                 sent => sent?,
             };
-            if !request.follow {
+            if !request.may_follow() {
                 return answer(hop, &request, response, patience, place);
             }
             let Some(target) = redirect_target(&hop, &request.method, &response)? else {
@@ -124,14 +125,10 @@ impl Outbound {
         let mut builder = match &request.method {
             Method::Get => client.get(hop.url.clone()),
             Method::Head => client.head(hop.url.clone()),
-            Method::Post(payload) => {
-                let post = client.post(hop.url.clone()).body(payload.bytes.clone());
-                let post = post.header(header::CONTENT_TYPE, &payload.content_type);
-                match &payload.content_encoding {
-                    Some(encoding) => post.header(header::CONTENT_ENCODING, encoding),
-                    None => post,
-                }
-            }
+            Method::Post(payload) => with_payload(client.post(hop.url.clone()), payload),
+            Method::Put(payload) => with_payload(client.put(hop.url.clone()), payload),
+            Method::Delete => client.delete(hop.url.clone()),
+            Method::Upload(upload) => with_upload(client, hop, upload)?,
         };
         let encoding = if request.wants_identity() { "identity" } else { "gzip" };
         let fields = [
@@ -150,10 +147,41 @@ impl Outbound {
             for (name, value) in request.fields.iter().filter(|(name, _)| *name != "host") {
                 builder = builder.header(*name, value);
             }
+            if let Some(authorization) = &request.authorization {
+                let bad = || FetchError::BadRequest { host: hop.host.clone(), cause: "what proves who asks is no text".to_owned() };
+                builder = builder.header(header::AUTHORIZATION, authorization.value().ok_or_else(bad)?);
+            }
         }
-        let sent = patience.wait(&hop.host, builder.send()).await?;
-        sent.map_err(|error| FetchError::before_answer(&hop.host, error))
+        let Method::Upload(upload) = &request.method else {
+            let sent = patience.wait(&hop.host, builder.send()).await?;
+            return sent.map_err(|error| FetchError::before_answer(&hop.host, error));
+        };
+        let sent = patience.wait_moving(&hop.host, || upload.moved(), builder.send()).await?;
+        sent.map_err(|error| match upload.broken() {
+            Some(cause) => FetchError::SourceBroken { host: hop.host.clone(), cause: shown(&cause) },
+            None => FetchError::before_answer(&hop.host, error),
+        })
     }
+}
+
+fn with_payload(builder: RequestBuilder, payload: &Payload) -> RequestBuilder {
+    let builder = builder.body(payload.bytes.clone()).header(header::CONTENT_TYPE, &payload.content_type);
+    match &payload.content_encoding {
+        Some(encoding) => builder.header(header::CONTENT_ENCODING, encoding),
+        None => builder,
+    }
+}
+
+fn with_upload(client: &Client, hop: &Hop, upload: &Upload) -> Result<RequestBuilder, FetchError> {
+    let builder = match upload.verb {
+        Verb::Put => client.put(hop.url.clone()),
+        Verb::Post => client.post(hop.url.clone()),
+    };
+    let spent = || FetchError::BadRequest { host: hop.host.clone(), cause: "its body was sent before".to_owned() };
+    let body = upload.body().ok_or_else(spent)?;
+    // The length is known, so the host can tell a whole body from one that was broken off.
+    let builder = builder.header(header::CONTENT_TYPE, &upload.content_type).header(header::CONTENT_LENGTH, upload.length);
+    Ok(builder.body(body))
 }
 
 /// One TLS set-up for all clients of the process, unless roots are added: reading the system's authorities is the

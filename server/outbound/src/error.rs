@@ -100,6 +100,14 @@ pub enum FetchError {
         /// The encoding it claims.
         encoding: String,
     },
+    /// The body that was to be sent broke off here, before the host had all of it.
+    #[error("the upload to {host} was broken off here: {cause}")]
+    SourceBroken {
+        /// The host it was for.
+        host: String,
+        /// What its source said.
+        cause: String,
+    },
     /// A field of the request cannot be sent.
     #[error("the request to {host} cannot be sent: {cause}")]
     BadRequest {
@@ -125,6 +133,7 @@ impl FetchError {
             Self::NoAnswer { .. } => "no-answer",
             Self::Tls { .. } => "tls",
             Self::BadEncoding { .. } => "bad-encoding",
+            Self::SourceBroken { .. } => "source-broken",
             Self::BadRequest { .. } => "bad-request",
         }
     }
@@ -143,6 +152,7 @@ impl FetchError {
             | Self::TooManyRedirects { .. }
             | Self::BadRedirect { .. }
             | Self::TooLarge { .. }
+            | Self::SourceBroken { .. }
             | Self::BadRequest { .. } => false,
         }
     }

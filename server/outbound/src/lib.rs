@@ -19,6 +19,7 @@ mod origin;
 mod request;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 pub use address::is_public;
 pub use allow::{AllowList, Refused};
@@ -29,3 +30,4 @@ pub use config::{BuildError, Names, OutboundConfig};
 pub use error::FetchError;
 pub use origin::Origin;
 pub use request::{Method, Payload, Request};
+pub use upload::{Authorization, SourceError, Upload, Verb};

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::limits;
+use crate::upload::{Authorization, Upload};
 
 /// One request. Build it with a constructor and set fields: `Request { accept: Some(".."), ..Request::get(&url) }`.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     /// Further fields, each a name in lower case and a value: what a signed message carries (`host` is checked, not sent
     /// twice). They are not sent on to the target of a redirect.
     pub fields: Vec<(&'static str, String)>,
+    /// What proves who asks; it is not sent on to the target of a redirect.
+    pub authorization: Option<Authorization>,
     /// Whether redirects are followed; else their answer is the answer.
     pub follow: bool,
     /// Ask for the bytes as they are stored, not compressed on the way: for artifacts, whose digest counts.
@@ -47,6 +50,12 @@ pub enum Method {
     Head,
     /// Ask with a body; the body survives only redirects that keep the method (307, 308).
     Post(Payload),
+    /// Put something small in place; never repeated, never redirected.
+    Put(Payload),
+    /// Take something away; never repeated, never redirected.
+    Delete,
+    /// Send a body that streams; never repeated, never redirected.
+    Upload(Upload),
 }
 
 /// The body of a question.
@@ -71,6 +80,7 @@ impl<'a> Request<'a> {
             if_modified_since: None,
             range: None,
             fields: Vec::new(),
+            authorization: None,
             follow: true,
             identity: false,
             max_bytes: limits::BODY_BYTES_MAX,
@@ -85,6 +95,22 @@ impl<'a> Request<'a> {
     /// A question with a body.
     pub fn post(url: &'a Url, payload: Payload) -> Self {
         Self { method: Method::Post(payload), ..Self::get(url) }
+    }
+    /// Something small to be put in place.
+    pub fn put(url: &'a Url, payload: Payload) -> Self {
+        Self { method: Method::Put(payload), follow: false, ..Self::get(url) }
+    }
+    /// Something to be taken away.
+    pub fn delete(url: &'a Url) -> Self {
+        Self { method: Method::Delete, follow: false, ..Self::get(url) }
+    }
+    /// A body that streams.
+    pub fn upload(url: &'a Url, upload: Upload) -> Self {
+        Self { method: Method::Upload(upload), follow: false, ..Self::get(url) }
+    }
+    /// Whether a redirect of its answer may be followed at all: what changes something at the host goes nowhere else.
+    pub(crate) fn may_follow(&self) -> bool {
+        self.follow && matches!(self.method, Method::Get | Method::Head | Method::Post(_))
     }
     /// Whether asking twice does no more than asking once.
     pub(crate) fn is_repeatable(&self) -> bool {

@@ -11,6 +11,7 @@ mod peer;
 mod redirects;
 mod requests;
 mod silence;
+mod uploads;
 
 use bytes::Bytes;
 use url::Url;

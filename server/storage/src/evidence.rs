@@ -13,6 +13,8 @@ use crate::sql::{self, Row, values};
 use crate::users;
 
 const TABLE: &str = "evidence";
+/// What stands for the name of an import where an advisory was issued here.
+const OWN: &str = "community";
 
 /// What one row of evidence is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +27,13 @@ pub(crate) enum Kind {
     Advisory,
     /// An audit of a followed community.
     Peer,
+    /// An advisory of a followed community.
+    PeerAdvisory,
 }
 
 vetmoot_domain::word_enum!(Kind, "kind of evidence", {
     Audit => "audit", Imported => "imported", Advisory => "advisory", Peer => "peer",
+    PeerAdvisory => "peer-advisory",
 });
 
 /// A testimony as a row keeps it.
@@ -78,8 +83,13 @@ pub async fn of_package(reads: &impl Reads, package: &Package) -> Result<(i64, E
             Some(Kind::Peer) => evidence.testimonies.push(of_peer(row)?),
             Some(Kind::Advisory) => {
                 let mut advisory: Advisory = row.json(TABLE, 4)?;
-                advisory.source = row.get(9)?;
+                // Only what was issued here has no source.
+                advisory.source = row.get::<Option<String>>(9)?.unwrap_or_else(|| OWN.to_owned());
                 evidence.advisories.push(advisory);
+            }
+            Some(Kind::PeerAdvisory) => {
+                let advisory: Advisory = row.json(TABLE, 4)?;
+                evidence.advisories.push(Advisory { source: row.get(9)?, of_peer: true, ..advisory });
             }
         }
     }
@@ -161,7 +171,8 @@ pub async fn count(reads: &impl Reads) -> Result<EvidenceCount, StoreError> {
         match row.word::<Kind>(TABLE, 0)? {
             Kind::Audit => counts.audits = amount,
             Kind::Imported => counts.imported = amount,
-            Kind::Advisory => counts.advisories = amount,
+            Kind::Advisory => counts.advisories += amount,
+            Kind::PeerAdvisory => counts.advisories += amount,
             Kind::Peer => counts.peers = amount,
         }
     }

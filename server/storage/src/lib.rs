@@ -4,6 +4,7 @@
 //! that wants to see its own writes), what writes takes the one transaction [`Tx`]. Entities and SQL stay inside; what
 //! comes out are rows made of the domain's words. Times come in as parameters.
 
+pub mod advisories;
 pub mod artifacts;
 pub mod audits;
 pub mod backup;

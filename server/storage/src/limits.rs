@@ -24,3 +24,5 @@ pub const BACKUP_ROUND_ROWS: u64 = 2_000;
 pub const BACKUP_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes copied at once from one blob to another place.
 pub const COPY_BYTES: usize = 256 * 1024;
+/// Most trusted publishers of one issuer that an identity is compared with.
+pub const PUBLISHERS_OF_ISSUER_MAX: u64 = 10_000;

@@ -60,6 +60,19 @@ pub async fn ensure_all(tx: &Tx, packages: &[Package], now: Timestamp) -> Result
     Ok(())
 }
 
+/// The names of an ecosystem that an index lists, of these lengths in characters, in order; at most `limit`.
+pub async fn listed_names(
+    reads: &impl Reads,
+    ecosystem: Ecosystem,
+    lengths: std::ops::RangeInclusive<usize>,
+    limit: u64,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT name FROM packages WHERE ecosystem = $1 AND first_listed_at IS NOT NULL \
+               AND LENGTH(name) BETWEEN $2 AND $3 ORDER BY name LIMIT $4";
+    let values = values![ecosystem.as_str(), sql::int(*lengths.start()), sql::int(*lengths.end()), sql::int(limit)];
+    reads.handle().all(sql, values).await?.iter().map(|row| row.get(0)).collect()
+}
+
 /// Notes that the package's listing was read; only the first time counts. Answers whether this was it.
 pub async fn mark_listed(tx: &Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE packages SET first_listed_at = $1 WHERE id = $2 AND first_listed_at IS NULL";

@@ -72,6 +72,23 @@ pub async fn by_hash(reads: &impl Reads, hash: &[u8; 32], now: Timestamp) -> Res
     reads.handle().one(&sql, values![hash.to_vec(), now.millis()]).await?.as_ref().map(row).transpose()
 }
 
+/// The program a token stands for, when it was given for a program's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Whom the identity named: a repository and its workflow.
+    pub subject: String,
+    /// Whether its trusted publisher was removed meanwhile.
+    pub removed: bool,
+}
+
+/// The program behind a token; none where a member made it.
+pub async fn program(reads: &impl Reads, token_id: i64) -> Result<Option<Program>, StoreError> {
+    let sql = "SELECT k.subject, t.removed_at FROM publisher_tokens k JOIN trusted_publishers t ON t.id = k.publisher_id \
+               WHERE k.token_id = $1";
+    let found = reads.handle().one(sql, values![token_id]).await?;
+    found.map(|row| Ok(Program { subject: row.get(0)?, removed: row.get::<Option<i64>>(1)?.is_some() })).transpose()
+}
+
 /// Notes that a token was used.
 pub async fn touch(tx: &Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
     tx.run("UPDATE tokens SET last_used_at = $1 WHERE id = $2", values![now.millis(), id]).await?;

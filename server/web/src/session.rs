@@ -3,8 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
+use vetmoot_domain::Package;
 use vetmoot_workflows::member::session;
 use vetmoot_workflows::member::token::{self, Scope};
+use vetmoot_workflows::submission::hand_in;
 use vetmoot_workflows::{Ctx, Kind, Origin, Problem};
 
 /// The cookie's name where the instance is https; browsers then bind it to host, path and TLS.
@@ -27,7 +29,7 @@ pub async fn member(ctx: &Ctx, request: &HttpRequest) -> Result<Option<Origin>, 
 
 /// The member behind an API request: by bearer token with the scope, or by the browser's session.
 pub async fn for_api(ctx: &Ctx, request: &HttpRequest, scope: Scope) -> Result<Origin, Problem> {
-    let Some(value) = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
+    let Some(token) = bearer(request) else {
         return match member(ctx, request).await? {
             Some(origin) => Ok(origin),
             None => Err(Problem::new(
@@ -37,8 +39,31 @@ pub async fn for_api(ctx: &Ctx, request: &HttpRequest, scope: Scope) -> Result<O
             )),
         };
     };
-    let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")).unwrap_or(value);
-    token::member(ctx, token.trim(), scope).await
+    token::member(ctx, token, scope).await
+}
+
+/// The member behind a request about a package that is handed through: by a token of scope `publish` that is for this
+/// package or for all, or by the browser's session.
+pub async fn for_package(ctx: &Ctx, request: &HttpRequest, package: &Package) -> Result<Origin, Problem> {
+    match bearer(request) {
+        Some(token) => token::member_for(ctx, token, package).await,
+        None => for_api(ctx, request, Scope::Publish).await,
+    }
+}
+
+/// The same where a program may act in its member's name: it says that its own upload is whole.
+pub async fn for_upload(ctx: &Ctx, request: &HttpRequest, package: &Package) -> Result<Origin, Problem> {
+    let Some(token) = bearer(request) else { return for_api(ctx, request, Scope::Publish).await };
+    let uploader = hand_in::uploader(ctx, token).await?;
+    match &uploader.project {
+        Some(only) if only != package => Err(token::other_project(only.to_string())),
+        _ => Ok(uploader.origin()),
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    Some(value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")).unwrap_or(value).trim())
 }
 
 /// The cookie that keeps a browser signed in.

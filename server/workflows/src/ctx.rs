@@ -16,7 +16,8 @@ use crate::clock::Clock;
 use crate::inbox::Receiving;
 use crate::metrics::Metrics;
 use crate::moderation::Lists;
-use crate::peer::{Peers, Signals};
+use crate::limits::{CHECK_CLIENTS_MAX, CHECK_FAILURES_BURST, CHECK_FAILURES_EACH_MS};
+use crate::peer::{Budgets, Peers, Signals};
 use crate::policy::book::Book;
 use crate::problem::Problem;
 use crate::registry::{Registry, upstream::Upstreams};
@@ -92,10 +93,30 @@ pub struct World {
     pub(crate) look_ups: Budget,
     /// What comes in and is not on disk yet, and who may send how much.
     pub receiving: Receiving,
+    /// Results of outside checks that did not verify, by network.
+    pub(crate) check_failures: CheckFailures,
     pub(crate) signed: crate::log::Signed,
+    /// The keys of issuers of identities.
+    pub(crate) issuers: crate::submission::oidc::Issuers,
+    pub(crate) looking: crate::submission::preflight::Looking,
+    pub(crate) differences: crate::submission::difference::Differences,
+    pub(crate) looks: crate::submission::tend::Looks,
+    /// One lane a target of releases.
+    pub(crate) lanes: crate::submission::release::Lanes,
+    /// What indexes said about where candidates can go.
+    pub(crate) ways: crate::submission::release::Ways,
     generation: AtomicU64,
     last_event: AtomicI64,
     sources: RwLock<Arc<Sources>>,
+}
+
+/// Who brought how many results that did not verify.
+pub(crate) struct CheckFailures(pub(crate) Budgets);
+
+impl Default for CheckFailures {
+    fn default() -> Self {
+        Self(Budgets::new(CHECK_FAILURES_BURST, CHECK_FAILURES_EACH_MS, CHECK_CLIENTS_MAX))
+    }
 }
 
 /// The advisory sources of this instance.

@@ -1,6 +1,7 @@
 //! What can be done here: one topic a folder, one verb a file.
 
 pub mod actor;
+pub mod advisory;
 pub mod audit;
 pub mod base_url;
 pub mod clock;

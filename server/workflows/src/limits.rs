@@ -26,6 +26,8 @@ pub const ARTIFACT_TIMEOUT: Duration = Duration::from_mins(30);
 pub const STALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Memory for parsed listings, in bytes.
 pub const LISTINGS_CACHE_BYTES: u64 = 192 << 20;
+/// Memory for listings of staging doors that have candidates in them, in bytes.
+pub const STAGED_CACHE_BYTES: u64 = 64 << 20;
 /// Memory for composed answers, in bytes.
 pub const ANSWERS_CACHE_BYTES: u64 = 128 << 20;
 /// Memory for small artifacts that are asked for again and again, in bytes.
@@ -200,5 +202,135 @@ pub const LOG_EXAMINED_AT_ONCE: u64 = 10_000;
 pub const DRAFT_QUIET: Span = Span::from_millis(600_000);
 /// Most bytes of one file handed in, unless configured.
 pub const SUBMITTED_BYTES_MAX: u64 = 512 << 20;
+/// How long one upload may take altogether, unless configured.
+pub const UPLOAD_TIME: Span = Span::from_millis(30 * 60_000);
+/// How long an upload may be silent in its middle, unless configured.
+pub const UPLOAD_SILENCE: Span = Span::from_millis(30_000);
 /// Most files of one candidate.
 pub const CANDIDATE_FILES_MAX: usize = 200;
+/// Longest summary of an advisory, in bytes.
+pub const ADVISORY_SUMMARY_BYTES_MAX: usize = 500;
+/// Most ranges, versions, aliases or references of an advisory.
+pub const ADVISORY_ENTRIES_MAX: usize = 200;
+/// How long before its end a credential is announced for the first time.
+pub const CREDENTIAL_ENDS_SOON: Span = Span::days(14);
+/// How long before its end a credential is announced for the last time.
+pub const CREDENTIAL_LAST_CALL: Span = Span::days(3);
+/// Longest name of a credential, in bytes.
+pub const CREDENTIAL_LABEL_BYTES_MAX: usize = 100;
+/// Longest reason of a yank or text of a deprecation, in bytes.
+pub const ACTION_MESSAGE_BYTES_MAX: usize = 1_000;
+/// Most versions one action is about.
+pub const ACTION_VERSIONS_MAX: usize = 500;
+/// Actions of a project that are shown, newest first.
+pub const ACTIONS_SHOWN_MAX: u64 = 200;
+/// Longest reason of a move of a candidate, in bytes.
+pub const MOVE_REASON_BYTES_MAX: usize = 4_000;
+/// Times a release is judged again because something was said about it meanwhile.
+pub const RELEASE_LOOKS_MAX: usize = 8;
+/// Drafts that become whole in one look at what time changes.
+pub const DRAFTS_A_STEP: u64 = 100;
+/// Candidates that wait for the policy and are remembered with the moment of their next look.
+pub const WAITING_CANDIDATES_MAX: u64 = 10_000;
+/// How long a candidate that waits for nothing dated is left alone, if nobody rings.
+pub const CANDIDATE_LOOK_EVERY: Span = Span::from_millis(5 * 60_000);
+/// Candidates whose needs are looked at in one step.
+pub const CANDIDATES_A_STEP: usize = 50;
+/// Times a candidate is judged again because somebody wrote meanwhile, before the next look settles it.
+pub const SETTLE_LOOKS_MAX: usize = 8;
+/// Candidates looked at again in one go.
+pub const SETTLED_AT_ONCE_MAX: u64 = 1_000;
+/// Largest signed result of an outside check, in bytes.
+pub const CHECK_ENVELOPE_BYTES_MAX: usize = 256 << 10;
+/// Most results kept of one candidate.
+pub const CHECK_RESULTS_MAX: u64 = 100;
+/// Most waivers kept of one candidate.
+pub const CHECK_WAIVERS_MAX: u64 = 50;
+/// Most files one result is about.
+pub const CHECK_SUBJECTS_MAX: usize = 1_000;
+/// Longest address of a report that a result names, in bytes.
+pub const CHECK_URL_BYTES_MAX: usize = 2_048;
+/// Characters kept of the names of tests that failed.
+pub const CHECK_DETAIL_CHARS: usize = 300;
+/// Results that do not verify which one network may bring in one go.
+pub const CHECK_FAILURES_BURST: i64 = 60;
+/// Milliseconds in which it gains one more.
+pub const CHECK_FAILURES_EACH_MS: i64 = 5_000;
+/// Networks whose budgets are kept.
+pub const CHECK_CLIENTS_MAX: u64 = 10_000;
+/// Projects with too few leads that are named at once.
+pub const POORLY_LED_SHOWN: u64 = 50;
+/// How long the keys of an issuer of identities are used before they are read again.
+pub const ISSUER_FRESH: Span = Span::from_millis(3_600_000);
+/// How long they are used at most while the issuer does not answer.
+pub const ISSUER_STALE_MAX: Span = Span::days(1);
+/// The shortest pause between two questions to one issuer: an identity with an unknown key costs no more.
+pub const ISSUER_PAUSE: Span = Span::from_millis(30_000);
+/// Largest document of an issuer read, in bytes.
+pub const ISSUER_BYTES_MAX: u64 = 256 << 10;
+/// Longest wait for a document of an issuer.
+pub const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Most keys of one issuer.
+pub const ISSUER_KEYS_MAX: usize = 100;
+/// Longest identity token read, in bytes.
+pub const IDENTITY_BYTES_MAX: usize = 16 << 10;
+/// How far the clock of an issuer may be ahead or behind.
+pub const IDENTITY_LEEWAY: Span = Span::from_millis(60_000);
+/// How long an identity may be good for; longer ones are secrets that lie about.
+pub const IDENTITY_LIFE_MAX: Span = Span::days(1);
+/// How long the token lasts that is given for an identity.
+pub const MINTED_LASTS: Span = Span::from_millis(15 * 60_000);
+/// Most trusted publishers of one project.
+pub const PUBLISHERS_MAX: usize = 50;
+/// Most claims one trusted publisher names.
+pub const PUBLISHER_CLAIMS_MAX: usize = 20;
+/// Longest name or value of a claim that a trusted publisher names, in bytes.
+pub const PUBLISHER_CLAIM_BYTES_MAX: usize = 500;
+/// Detached signatures of artifacts, and of index answers, that are kept in memory each.
+pub const SIGNATURES_CACHED: u64 = 10_000;
+/// Releases, and actions, of one index that are looked at in one step.
+pub const RELEASES_A_STEP: u64 = 16;
+/// The pause after the first failure of a release; each further one doubles it.
+pub const RELEASE_PAUSE_FIRST: Span = Span::from_millis(2_000);
+/// The longest pause between two tries of a release, unless its index asks for more.
+pub const RELEASE_PAUSE_MAX: Span = Span::from_millis(15 * 60_000);
+/// The longest pause between two looks at whether an index serves what it took.
+pub const COMPARE_PAUSE_MAX: Span = Span::from_millis(60_000);
+/// How often what is stopped looks whether it goes on.
+pub const RELEASE_STOPPED_PAUSE: Span = Span::from_millis(10_000);
+/// How long a file that was sent without an answer is left alone before it may be sent again: its index may still be at work.
+pub const RESEND_AFTER: Span = Span::from_millis(10_000);
+/// Times an index may say that it has a file it does not list, before that counts as a refusal.
+pub const SAID_TO_EXIST_TRIES: i64 = 8;
+/// The pause between the first two looks at whether somebody approved a staged release; each further one doubles it.
+pub const APPROVAL_PAUSE_FIRST: Span = Span::from_millis(2_000);
+/// The longest pause between two such looks.
+pub const APPROVAL_PAUSE_MAX: Span = Span::from_millis(5 * 60_000);
+/// Longest id of a staged release, in bytes.
+pub const STAGE_ID_BYTES_MAX: usize = 64;
+/// Characters kept of what an index said.
+pub const INDEX_SAID_CHARS_MAX: usize = 500;
+/// Largest answer of an index to an upload that is read, in bytes.
+pub const INDEX_ANSWER_BYTES_MAX: u64 = 1 << 20;
+/// Longest wait for an upload to be sent and answered.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
+/// Longest silence while an upload is sent and answered: an index may look at a large file for a while.
+pub const UPLOAD_SILENCE_MAX: Duration = Duration::from_mins(2);
+/// How long what an index said about a candidate's way is believed.
+pub const WAY_FRESH: Span = Span::from_millis(60_000);
+/// Longest wait for an index that is asked about a candidate's way.
+pub const WAY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Candidates whose ways are remembered.
+pub const WAYS_CACHED_MAX: u64 = 10_000;
+/// After how long the official Python index takes no new files for a release.
+pub const OLD_RELEASE_TAKES_NO_FILES: Span = Span::days(14);
+/// Archives that are gone through at the same time, for pre-flight and for differences.
+pub const PREFLIGHT_AT_ONCE: usize = 4;
+/// Memory for differences of archives, in bytes.
+pub const DIFFERENCES_CACHE_BYTES: u64 = 32 << 20;
+/// Known names of about the same length that a new name is compared with.
+pub const LOOK_ALIKE_NAMES_MAX: u64 = 50_000;
+/// Largest source archive taken, in bytes.
+pub const SOURCE_BYTES_MAX: u64 = 256 << 20;
+/// How long the official Python index takes further files of a release.
+pub const PYTHON_RELEASE_TAKES_FILES: Span = Span::days(14);

@@ -9,6 +9,7 @@ use vetmoot_storage::packages::{self, PackageRow, SearchCursor};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 use crate::registry::listing::{self, Current, FileFacts};
+use crate::submission::staged_alone;
 
 /// Names of one page of the project list.
 const LIST_MAX: u64 = 100_000;
@@ -32,7 +33,10 @@ pub async fn search(
 
 /// The package with its listing; asked for upstream when this instance has not seen it yet.
 pub async fn show(ctx: &Ctx, package: &Package) -> Result<Arc<Current>, Problem> {
-    listing::current(ctx, package).await
+    match listing::current(ctx, package).await {
+        Ok(current) => Ok(current),
+        Err(problem) => Err(staged_alone::kinder(ctx, package, None, problem).await),
+    }
 }
 
 /// The newest versions of a package by its ecosystem's order.

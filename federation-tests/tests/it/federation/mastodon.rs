@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vetmoot_domain::AuditForm;
 use vetmoot_tests::fediverse::mastodon::Mastodon;
 use vetmoot_tests::http::Ask;
+use vetmoot_workflows::advisory::{self, AdvisoryForm, issue};
 use vetmoot_workflows::clock::Clock as _;
 
 use super::world::{World, blocking, full};
@@ -92,6 +93,38 @@ async fn the_next_audit_stands_in_the_home_timeline_and_a_withdrawal_says_so() {
     assert!(edited.updated_ms.is_some());
     let replies = mastodon.replies(&post.id);
     assert!(replies.iter().any(|reply| reply.words().contains("I read the wrong archive")), "{replies:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_advisory_stands_in_the_home_timeline() {
+    let (world, mastodon) = beside().await;
+    let alpha = world.alpha();
+    let community = blocking(|| mastodon.search("@community@alpha.test")).unwrap();
+    blocking(|| mastodon.follow(&community)).unwrap();
+    world.settle().await;
+    let ada = alpha.auditor("ada").await;
+    let form = AdvisoryForm {
+        package: "pkg:cargo/mossy-lantern".to_owned(),
+        kind: "malware".to_owned(),
+        summary: "It sends the harbour's keys away.".to_owned(),
+        versions: vec!["1.0.0".to_owned()],
+        ..AdvisoryForm::default()
+    };
+    let row = issue::issue(&alpha.ctx, &ada.origin, &form).await.unwrap();
+    world.settle().await;
+    assert_eq!(mastodon.refused(), Vec::<String>::new());
+    let home = mastodon.home();
+    assert_eq!(home.len(), 1, "{home:#?}");
+    let post = &home[0].1;
+    assert!(post.headline().contains("ada reports malware in mossy-lantern (cargo)"), "{}", post.headline());
+    assert!(post.words().contains("Affected: 1.0.0."), "{}", post.words());
+    let page = Ask::get(&post.url).header("accept", "text/html").at("alpha.test", alpha.address);
+    let page = blocking(|| page.answer()).text();
+    assert!(page.contains("og:image") && page.contains("It sends the harbour"), "the page shows it, with a card");
+    advisory::withdraw::withdraw(&alpha.ctx, &ada.origin, &row.id, "It was another harbour").await.unwrap();
+    world.settle().await;
+    let edited = mastodon.post(&post.id).expect("the post is still there");
+    assert!(edited.words().contains("Withdrawn: ada reports malware"), "{}", edited.words());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,5 +14,6 @@ mod mastodon;
 mod pasture;
 mod processes;
 mod proofs;
+mod slow;
 mod tls;
 pub mod world;

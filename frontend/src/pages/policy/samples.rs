@@ -1,8 +1,18 @@
 //! What the samples of the policy page are made of; the adoption form and the audit pages show some of it too.
 
-use super::{Criterion, ExceptionRow, Gate, PolicyImport, Revision};
+use super::{Criterion, ExceptionRow, Gate, PolicyImport, Revision, UseRow};
 use crate::parts::Link;
 use crate::samples::{HOSTILE, LONG, SHA256, SHA256_B, strings, when};
+
+/// What a release of the community's own packages needs.
+pub(super) fn release() -> Vec<UseRow> {
+    let row = |name: &str, requires: &str| UseRow { name: name.into(), requires: requires.into() };
+    vec![
+        row("waiting time", "3 days after it was handed in"),
+        row("audits for safe-to-deploy", "two independent people of level 2 or above"),
+        row("outside check ci", "a signed result by z6Mkf5rGMoatrSj1f4CyvuHBeXJELe9RPdzo2PKGNCKVtZxP; a lead may waive it"),
+    ]
+}
 
 /// Plain words for the samples of this page and of the adoption form.
 pub(crate) fn plain() -> Vec<String> {

@@ -59,6 +59,12 @@ pub enum ProofError {
         /// What was found, cut.
         got: String,
     },
+    /// An envelope holds something else than what is asked for.
+    #[error("the envelope's payload is of type `{got}`, which is not read here")]
+    OtherPayload {
+        /// The type it says, cut.
+        got: String,
+    },
     /// The signature does not fit document and key.
     #[error("the signature does not fit: document, proof or key is another than at signing")]
     SignatureWrong,
@@ -89,6 +95,7 @@ impl ProofError {
             Self::Malformed { .. } => "malformed-proof",
             Self::ContextMismatch => "context-mismatch",
             Self::BadKey { .. } => "bad-key",
+            Self::OtherPayload { .. } => "other-payload",
             Self::SignatureWrong => "signature-wrong",
             Self::ForeignMethod => "foreign-method",
             Self::KeyNotOfActor => "key-not-of-actor",

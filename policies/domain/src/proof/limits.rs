@@ -14,3 +14,7 @@ pub const METHOD_BYTES_MAX: usize = 2_048;
 pub const ACTOR_KEYS_MAX: usize = 64;
 /// Largest whole number that every JSON implementation keeps exact (RFC 7493 section 2.2).
 pub const INTEGER_MAX: u64 = 9_007_199_254_740_991;
+/// Most signatures looked at in one envelope.
+pub const ENVELOPE_SIGNATURES_MAX: usize = 8;
+/// Longest type of an envelope's payload, in bytes.
+pub const PAYLOAD_TYPE_BYTES_MAX: usize = 256;

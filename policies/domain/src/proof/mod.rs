@@ -5,6 +5,7 @@
 //! [`verify_statement`] a pin.
 
 mod document;
+pub mod dsse;
 mod error;
 mod integrity;
 pub mod limits;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod documents;
+mod envelopes;
 mod oracle;
 mod statements;
 mod tampering;

@@ -62,14 +62,23 @@ struct LibTable {
 }
 
 impl CrateManifest {
-    /// Reads the manifest; refuses it when it names another release than `expected`.
-    pub(super) fn read(content: &[u8], expected: (&Package, &Version), files: &[FileFact]) -> Result<Self, ArchiveError> {
+    /// Reads the manifest; refuses it when it names another release than `expected`, or spells its name otherwise than the
+    /// archive's folder `root`. Case is no part of a crate's identity, but one crate has one spelling.
+    pub(super) fn read(
+        content: &[u8],
+        expected: (&Package, &Version),
+        root: Option<&str>,
+        files: &[FileFact],
+    ) -> Result<Self, ArchiveError> {
         let unreadable = |why: String| ArchiveError::Manifest { path: "Cargo.toml".to_owned(), why: cut(&why) };
         let text = std::str::from_utf8(content).map_err(|error| unreadable(error.to_string()))?;
         let document: Document = toml::from_str(text).map_err(|error| unreadable(error.message().to_owned()))?;
         let package = document.package;
         let (name, version) = expected;
-        if package.name != name.name().as_str() || package.version != version.as_str() {
+        let folder = format!("{}-{}", package.name, package.version);
+        let spelled = root.is_none_or(|root| root == folder || !root.eq_ignore_ascii_case(&folder));
+        let named = package.name.eq_ignore_ascii_case(name.name().as_str()) && package.version == version.as_str();
+        if !named || !spelled {
             let found = cut(&format!("{} {}", package.name, package.version));
             return Err(ArchiveError::OtherRelease { expected: format!("{} {version}", name.name()), found });
         }

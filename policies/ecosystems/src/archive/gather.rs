@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use vetmoot_domain::{Package, Version};
 
 use super::error::{ArchiveError, cut};
-use super::walk::Entry;
-use super::{ArchiveFacts, ArchiveKind, CrateManifest, FileFact, Limits, Manifest, NpmManifest, PythonMetadata};
+use super::walk::{Entry, Source};
+use super::{ArchiveFacts, ArchiveKind, CrateManifest, FileFact, Limits, Manifest, NpmManifest, Piece, PythonMetadata, Survey};
 use super::{python_metadata, record, whole};
 use crate::limits::ARCHIVE_RECORD_BYTES_MAX;
 
@@ -22,6 +22,8 @@ pub(super) struct Gather<'e> {
     unpacked_bytes: u64,
     /// Files that say what the archive is, by path below the root.
     kept: BTreeMap<String, Vec<u8>>,
+    /// What is wrong and did not end the reading, where everything is to be told at once.
+    errors: Option<Vec<ArchiveError>>,
 }
 
 /// The path below the root folder; none when the path is the root folder itself.
@@ -36,29 +38,56 @@ impl<'e> Gather<'e> {
     /// Nothing gathered yet.
     pub(super) fn new(kind: ArchiveKind, expected: (&'e Package, &'e Version), limits: &'e Limits) -> Self {
         let kept = BTreeMap::new();
-        Self { kind, expected, limits, root: None, files: Vec::new(), unpacked_bytes: 0, kept }
+        Self { kind, expected, limits, root: None, files: Vec::new(), unpacked_bytes: 0, kept, errors: None }
     }
 
-    /// Takes in one entry.
-    pub(super) fn entry(&mut self, entry: &Entry<'_>, data: &mut dyn Read) -> Result<(), ArchiveError> {
+    /// Nothing gathered yet; wrong names are noted and do not end the reading.
+    pub(super) fn lenient(kind: ArchiveKind, expected: (&'e Package, &'e Version), limits: &'e Limits) -> Self {
+        Self { errors: Some(Vec::new()), ..Self::new(kind, expected, limits) }
+    }
+
+    /// An error that need not end the reading: noted once for each code where everything is to be told.
+    fn object(&mut self, error: ArchiveError) -> Result<(), ArchiveError> {
+        let Some(errors) = &mut self.errors else { return Err(error) };
+        if !errors.iter().any(|known| known.code() == error.code()) {
+            errors.push(error);
+        }
+        Ok(())
+    }
+
+    /// Takes in one entry; `on_piece` looks on.
+    pub(super) fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        data: &mut dyn Read,
+        on_piece: &mut dyn FnMut(Piece<'_>),
+    ) -> Result<(), ArchiveError> {
         self.check_root(entry)?;
         let Some(path) = below_root(self.kind, entry.path).filter(|_| !entry.is_folder) else { return Ok(()) };
-        let mut hasher = Hashing(Sha256::new());
-        if self.tells(path)? {
-            let limit = if path.ends_with("/RECORD") { ARCHIVE_RECORD_BYTES_MAX } else { self.limits.manifest_bytes };
-            if entry.size > limit {
-                return Err(ArchiveError::ManifestTooLong { path: cut(path), bytes: entry.size, limit });
-            }
+        on_piece(Piece::Begin { path, size: entry.size });
+        let mut hasher = Hashing { sha256: Sha256::new(), on_piece };
+        if self.tells(path)? && self.is_bearable(path, entry.size)? {
             let content = whole(data)?;
-            hasher.0.update(&content);
+            // Writing into a digest cannot fail.
+            let _ = hasher.write(&content);
             self.kept.insert(path.to_owned(), content);
         } else {
             io::copy(data, &mut hasher).map_err(|error| ArchiveError::from_io(&error))?;
         }
         self.unpacked_bytes = self.unpacked_bytes.saturating_add(entry.size);
-        let sha256 = hasher.0.finalize().into();
+        let sha256 = hasher.sha256.finalize().into();
+        on_piece(Piece::End);
         self.files.push(FileFact { path: path.to_owned(), size: entry.size, executable: entry.executable, sha256 });
         Ok(())
+    }
+
+    fn is_bearable(&mut self, path: &str, bytes: u64) -> Result<bool, ArchiveError> {
+        let limit = if path.ends_with("/RECORD") { ARCHIVE_RECORD_BYTES_MAX } else { self.limits.manifest_bytes };
+        if bytes <= limit {
+            return Ok(true);
+        }
+        self.object(ArchiveError::ManifestTooLong { path: cut(path), bytes, limit })?;
+        Ok(false)
     }
 
     fn check_root(&mut self, entry: &Entry<'_>) -> Result<(), ArchiveError> {
@@ -74,7 +103,9 @@ impl<'e> Gather<'e> {
             None => self.expected_root(root),
         };
         if root != expected || !is_inside {
-            return Err(ArchiveError::RootFolder { expected: cut(&expected), found: cut(entry.path) });
+            self.object(ArchiveError::RootFolder { expected: cut(&expected), found: cut(entry.path) })?;
+            self.root.get_or_insert_with(|| root.to_owned());
+            return Ok(());
         }
         self.root = Some(expected);
         Ok(())
@@ -84,7 +115,8 @@ impl<'e> Gather<'e> {
     fn expected_root(&self, found: &str) -> String {
         let (package, version) = self.expected;
         let fits = match self.kind {
-            ArchiveKind::Crate => false,
+            // Crates keep the spelling of their name, whose case is no part of their identity.
+            ArchiveKind::Crate => found.eq_ignore_ascii_case(&format!("{}-{version}", package.name())) && ends_with(found, version),
             ArchiveKind::Sdist => python_metadata::root_fits(found, package, version),
             ArchiveKind::Wheel | ArchiveKind::Tgz => true,
         };
@@ -92,7 +124,7 @@ impl<'e> Gather<'e> {
     }
 
     /// Whether this file says what the archive is; refuses a second spelling of its name.
-    fn tells(&self, path: &str) -> Result<bool, ArchiveError> {
+    fn tells(&mut self, path: &str) -> Result<bool, ArchiveError> {
         let name = match self.kind {
             ArchiveKind::Crate => "Cargo.toml",
             ArchiveKind::Sdist => "PKG-INFO",
@@ -103,17 +135,43 @@ impl<'e> Gather<'e> {
             }
         };
         if path.eq_ignore_ascii_case(name) && path != name {
-            return Err(ArchiveError::SeveralManifests(cut(path)));
+            self.object(ArchiveError::SeveralManifests(cut(path)))?;
         }
         Ok(path == name)
     }
 
     /// Reads the manifest and proves that it speaks of the release that was expected.
-    pub(super) fn finish(mut self, bytes: &[u8]) -> Result<ArchiveFacts, ArchiveError> {
-        let manifest = match self.kind {
+    pub(super) fn finish(mut self, source: &mut dyn Source) -> Result<ArchiveFacts, ArchiveError> {
+        let manifest = self.manifest(source)?;
+        let Self { root, files, unpacked_bytes, .. } = self;
+        Ok(ArchiveFacts { root, files, unpacked_bytes, manifest })
+    }
+
+    /// Everything that was found, `ended` being what ended the reading early.
+    pub(super) fn survey(mut self, source: &mut dyn Source, ended: Option<ArchiveError>) -> Survey {
+        let kept = self.kept.iter().find(|(path, _)| !path.ends_with("/RECORD") && !path.ends_with("/WHEEL"));
+        let told = kept.map(|(path, content)| (path.clone(), content.clone()));
+        // Of an archive that was not read to its end nothing is said to be missing.
+        let manifest = if ended.is_none() { Some(self.manifest(source)) } else { None };
+        let mut errors = self.errors.take().unwrap_or_default();
+        errors.extend(ended);
+        let mut facts = None;
+        match manifest {
+            Some(Ok(manifest)) if errors.is_empty() => {
+                let (root, files) = (self.root.clone(), self.files.clone());
+                facts = Some(ArchiveFacts { root, files, unpacked_bytes: self.unpacked_bytes, manifest });
+            }
+            Some(Err(error)) => errors.push(error),
+            Some(Ok(_)) | None => {}
+        }
+        Survey { facts, errors, root: self.root, files: self.files, manifest: told }
+    }
+
+    fn manifest(&mut self, source: &mut dyn Source) -> Result<Manifest, ArchiveError> {
+        Ok(match self.kind {
             ArchiveKind::Crate => {
                 let content = self.take("Cargo.toml")?;
-                Manifest::Crate(CrateManifest::read(&content, self.expected, &self.files)?)
+                Manifest::Crate(CrateManifest::read(&content, self.expected, self.root.as_deref(), &self.files)?)
             }
             ArchiveKind::Tgz => {
                 let content = self.take("package.json")?;
@@ -123,17 +181,15 @@ impl<'e> Gather<'e> {
                 let content = self.take("PKG-INFO")?;
                 Manifest::Python(PythonMetadata::read("PKG-INFO", &content, self.expected, &self.files)?)
             }
-            ArchiveKind::Wheel => Manifest::Python(self.wheel(bytes)?),
-        };
-        let Self { root, files, unpacked_bytes, .. } = self;
-        Ok(ArchiveFacts { root, files, unpacked_bytes, manifest })
+            ArchiveKind::Wheel => Manifest::Python(self.wheel(source)?),
+        })
     }
 
     fn take(&mut self, path: &str) -> Result<Vec<u8>, ArchiveError> {
         self.kept.remove(path).ok_or_else(|| ArchiveError::NoManifest(cut(path)))
     }
 
-    fn wheel(&mut self, bytes: &[u8]) -> Result<PythonMetadata, ArchiveError> {
+    fn wheel(&mut self, source: &mut dyn Source) -> Result<PythonMetadata, ArchiveError> {
         let mut folders: Vec<&str> =
             self.files.iter().filter_map(|file| file.path.split_once('/')).map(|(top, _)| top).collect();
         folders.retain(|folder| folder.to_ascii_lowercase().ends_with(".dist-info"));
@@ -154,17 +210,33 @@ impl<'e> Gather<'e> {
         let path = format!("{folder}/METADATA");
         let metadata = self.take(&path)?;
         let record = self.take(&format!("{folder}/RECORD"))?;
-        record::check(&record, &folder, &self.files, bytes, self.limits)?;
+        record::check(&record, &folder, &self.files, source, self.limits)?;
         PythonMetadata::read(&path, &metadata, self.expected, &self.files)
     }
 }
 
-/// Bytes that flow into a digest.
-struct Hashing(Sha256);
+/// Whether the folder ends with exactly this version: a version's case counts.
+fn ends_with(root: &str, version: &Version) -> bool {
+    root.strip_suffix(version.as_str()).is_some_and(|name| name.ends_with('-'))
+}
 
-impl Write for Hashing {
+/// The SHA-256 of what is left of a reader.
+pub(super) fn digest(data: &mut dyn Read) -> Result<[u8; 32], ArchiveError> {
+    let mut hasher = Hashing { sha256: Sha256::new(), on_piece: &mut |_| {} };
+    io::copy(data, &mut hasher).map_err(|error| ArchiveError::from_io(&error))?;
+    Ok(hasher.sha256.finalize().into())
+}
+
+/// Bytes that flow into a digest, while somebody looks on.
+struct Hashing<'p> {
+    sha256: Sha256,
+    on_piece: &'p mut dyn FnMut(Piece<'_>),
+}
+
+impl Write for Hashing<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
+        self.sha256.update(bytes);
+        (self.on_piece)(Piece::Bytes(bytes));
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {

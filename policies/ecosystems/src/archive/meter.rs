@@ -16,8 +16,8 @@ pub(super) struct Meter {
 
 impl Meter {
     /// A count for an archive of `packed` bytes.
-    pub(super) fn new(packed: usize, limits: &Limits) -> Self {
-        Self { packed: u64::try_from(packed).unwrap_or(u64::MAX), unpacked: 0, entries: 0, limits: *limits }
+    pub(super) fn new(packed: u64, limits: &Limits) -> Self {
+        Self { packed, unpacked: 0, entries: 0, limits: *limits }
     }
     /// Counts bytes that came out.
     pub(super) fn bytes(&mut self, count: usize) -> Result<(), ArchiveError> {

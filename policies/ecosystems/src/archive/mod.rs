@@ -16,9 +16,10 @@ mod python_metadata;
 mod record;
 mod tar;
 mod walk;
+mod wheel_metadata;
 mod zip;
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use vetmoot_domain::{Package, Version};
 
@@ -27,6 +28,8 @@ pub use error::ArchiveError;
 pub use limits::Limits;
 pub use npm_manifest::NpmManifest;
 pub use python_metadata::PythonMetadata;
+pub use walk::Source;
+pub use wheel_metadata::wheel_metadata;
 
 /// Which archive an artifact is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,16 +103,71 @@ pub fn read(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<ArchiveFacts, ArchiveError> {
+    read_from(kind, expected, &mut Cursor::new(bytes), limits)
+}
+
+/// As [`read`], out of a file that is never taken into memory as a whole.
+pub fn read_from(
+    kind: ArchiveKind,
+    expected: (&Package, &Version),
+    source: &mut dyn Source,
+    limits: &Limits,
+) -> Result<ArchiveFacts, ArchiveError> {
     let mut gather = gather::Gather::new(kind, expected, limits);
-    walk::walk(kind, bytes, limits, &mut |entry, data| gather.entry(entry, data))?;
-    gather.finish(bytes)
+    walk::walk(kind, source, limits, &mut |entry, data| gather.entry(entry, data, &mut |_| {}))?;
+    gather.finish(source)
+}
+
+/// What is handed to whoever looks on while an archive is gone through.
+#[derive(Debug, Clone, Copy)]
+pub enum Piece<'a> {
+    /// A file begins.
+    Begin {
+        /// Its path below the root folder.
+        path: &'a str,
+        /// Its bytes.
+        size: u64,
+    },
+    /// The next bytes of the file.
+    Bytes(&'a [u8]),
+    /// The file ends.
+    End,
+}
+
+/// Everything that was found in an archive, right or wrong.
+#[derive(Debug)]
+pub struct Survey {
+    /// What it holds, when nothing is wrong with it.
+    pub facts: Option<ArchiveFacts>,
+    /// Everything that is wrong with it, the first reason that ended the reading last.
+    pub errors: Vec<ArchiveError>,
+    /// The one folder everything lies in; none for wheels.
+    pub root: Option<String>,
+    /// The files as far as they were read.
+    pub files: Vec<FileFact>,
+    /// Its manifest (`Cargo.toml`, `PKG-INFO`, `METADATA`, `package.json`) with its path, when there is one.
+    pub manifest: Option<(String, Vec<u8>)>,
+}
+
+/// Reads an archive to its end even where its names are wrong, so that everything can be said about it at once; `on_piece`
+/// sees every file's bytes. An archive that two readers could read differently ends the reading nevertheless.
+pub fn survey(
+    kind: ArchiveKind,
+    expected: (&Package, &Version),
+    source: &mut dyn Source,
+    limits: &Limits,
+    on_piece: &mut dyn FnMut(Piece<'_>),
+) -> Survey {
+    let mut gather = gather::Gather::lenient(kind, expected, limits);
+    let walked = walk::walk(kind, source, limits, &mut |entry, data| gather.entry(entry, data, on_piece));
+    gather.survey(source, walked.err())
 }
 
 /// The bytes of one file, by its path below the root folder; the archive is held to the same rules as in [`read`], its
 /// manifest apart.
 pub fn one_file(kind: ArchiveKind, bytes: &[u8], path: &str, limits: &Limits) -> Result<Vec<u8>, ArchiveError> {
     let mut found = None;
-    walk::walk(kind, bytes, limits, &mut |entry, data| {
+    walk::walk(kind, &mut Cursor::new(bytes), limits, &mut |entry, data| {
         if entry.is_folder || gather::below_root(kind, entry.path) != Some(path) {
             return Ok(());
         }
@@ -121,6 +179,38 @@ pub fn one_file(kind: ArchiveKind, bytes: &[u8], path: &str, limits: &Limits) ->
         Ok(())
     })?;
     found.ok_or_else(|| ArchiveError::NoSuchFile(error::cut(path)))
+}
+
+/// Hands out the bytes of the files that are `wanted`, by their paths below the root folder and their sizes, which the
+/// caller bounds; the archive is held to the same rules as in [`read`], its manifest apart.
+pub fn some_files(
+    kind: ArchiveKind,
+    source: &mut dyn Source,
+    limits: &Limits,
+    wanted: &mut dyn FnMut(&str, u64) -> bool,
+    on_file: &mut dyn FnMut(&str, Vec<u8>),
+) -> Result<(), ArchiveError> {
+    walk::walk(kind, source, limits, &mut |entry, data| {
+        let Some(path) = gather::below_root(kind, entry.path).filter(|_| !entry.is_folder) else { return Ok(()) };
+        if wanted(path, entry.size) {
+            on_file(path, whole(data)?);
+        }
+        Ok(())
+    })
+}
+
+/// The files of a source archive (a gzipped tar in one folder, as source hosts make them), links left out: they are
+/// counted in the second number.
+pub fn source_files(source: &mut dyn Source, limits: &Limits) -> Result<(Vec<FileFact>, usize), ArchiveError> {
+    let mut files = Vec::new();
+    let links = walk::walk_source(source, limits, &mut |entry, data| {
+        let path = gather::below_root(ArchiveKind::Tgz, entry.path).filter(|_| !entry.is_folder);
+        let Some(path) = path else { return Ok(()) };
+        let sha256 = gather::digest(data)?;
+        files.push(FileFact { path: path.to_owned(), size: entry.size, executable: entry.executable, sha256 });
+        Ok(())
+    })?;
+    Ok((files, links))
 }
 
 /// The rest of a reader whose length was checked before.

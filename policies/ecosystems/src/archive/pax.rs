@@ -26,6 +26,14 @@ impl Extended {
         Ok(())
     }
 
+    /// As [`Self::pax`], where links are passed over: their targets may stand there.
+    pub(super) fn pax_with_links(&mut self, content: &[u8]) -> Result<(), ArchiveError> {
+        match self.pax(content) {
+            Err(ArchiveError::Link(_)) => Ok(()),
+            read => read,
+        }
+    }
+
     /// Looks at a global header: it would speak for every later entry, so it may carry comments and times only.
     pub(super) fn global(content: &[u8]) -> Result<(), ArchiveError> {
         let mut alone = Self::default();

@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha384, Sha512};
 
 use super::error::{ArchiveError, cut};
+use super::walk::Source;
 use super::{ArchiveKind, FileFact, Limits, walk};
 
 /// The files that cannot hold their own digest (the wheel specification, "The .dist-info directory").
@@ -18,12 +19,12 @@ struct Line {
     size: String,
 }
 
-/// Proves `RECORD` against the files; `bytes` is the wheel, read again where a digest other than SHA-256 is named.
+/// Proves `RECORD` against the files; `source` is the wheel, read again where a digest other than SHA-256 is named.
 pub(super) fn check(
     record: &[u8],
     folder: &str,
     files: &[FileFact],
-    bytes: &[u8],
+    source: &mut dyn Source,
     limits: &Limits,
 ) -> Result<(), ArchiveError> {
     let wrong = |path: &str, why| ArchiveError::Record { path: cut(path), why };
@@ -57,15 +58,15 @@ pub(super) fn check(
     if let Some(missing) = files.iter().find(|file| !seen.contains(file.path.as_str()) && !own(&file.path)) {
         return Err(wrong(&missing.path, "it is not named"));
     }
-    if longer.is_empty() { Ok(()) } else { check_longer(&longer, bytes, limits) }
+    if longer.is_empty() { Ok(()) } else { check_longer(&longer, source, limits) }
 }
 
 fn matches(digest: &[u8], text: &str) -> bool {
     BASE64URL_NOPAD.encode(digest) == text.trim_end_matches('=')
 }
 
-fn check_longer(longer: &HashMap<String, String>, bytes: &[u8], limits: &Limits) -> Result<(), ArchiveError> {
-    walk::walk(ArchiveKind::Wheel, bytes, limits, &mut |entry, data| {
+fn check_longer(longer: &HashMap<String, String>, source: &mut dyn Source, limits: &Limits) -> Result<(), ArchiveError> {
+    walk::walk(ArchiveKind::Wheel, source, limits, &mut |entry, data| {
         let Some(expected) = longer.get(entry.path) else { return Ok(()) };
         let fits = match expected.split_once('=') {
             Some(("sha384", text)) => {

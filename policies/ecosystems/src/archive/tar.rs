@@ -1,6 +1,6 @@
 //! Gzipped tar archives, read more strictly than tools unpack them, so that no two readers see different files.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read, SeekFrom};
 
 use ::tar::Header;
 use flate2::bufread::GzDecoder;
@@ -9,12 +9,12 @@ use super::error::{ArchiveError, cut};
 use super::meter::{Meter, Metered};
 use super::path::{Paths, checked};
 use super::pax::Extended;
-use super::walk::{Entry, OnEntry};
-use crate::limits::ARCHIVE_PAX_BYTES_MAX;
+use super::walk::{Entry, OnEntry, Source, place};
+use crate::limits::{ARCHIVE_PAX_BYTES_MAX, ARCHIVE_READ_BYTES};
 
 const BLOCK_BYTES: usize = 512;
 
-type Unzipped<'b, 'm> = Metered<'m, GzDecoder<&'b [u8]>>;
+type Unzipped<'s, 'm> = Metered<'m, GzDecoder<BufReader<&'s mut dyn Source>>>;
 
 /// What an entry's type byte means here.
 enum Kind {
@@ -26,20 +26,54 @@ enum Kind {
     LongName,
 }
 
-/// Goes through a gzipped tar archive.
-pub(super) fn walk(bytes: &[u8], meter: &mut Meter, on_entry: &mut OnEntry<'_>) -> Result<(), ArchiveError> {
-    if !bytes.starts_with(&[0x1f, 0x8b, 0x08]) {
+/// Goes through a gzipped tar archive that begins with `head`.
+pub(super) fn walk(
+    source: &mut dyn Source,
+    head: &[u8],
+    meter: &mut Meter,
+    on_entry: &mut OnEntry<'_>,
+) -> Result<(), ArchiveError> {
+    go(source, head, meter, on_entry, &mut Links::Refused)
+}
+
+/// As [`walk`], for archives that nobody installs: links are passed over and counted.
+pub(super) fn walk_past_links(
+    source: &mut dyn Source,
+    head: &[u8],
+    meter: &mut Meter,
+    on_entry: &mut OnEntry<'_>,
+) -> Result<usize, ArchiveError> {
+    let mut links = Links::Counted(0);
+    go(source, head, meter, on_entry, &mut links)?;
+    Ok(if let Links::Counted(count) = links { count } else { 0 })
+}
+
+/// What becomes of links.
+enum Links {
+    Refused,
+    Counted(usize),
+}
+
+fn go(
+    source: &mut dyn Source,
+    head: &[u8],
+    meter: &mut Meter,
+    on_entry: &mut OnEntry<'_>,
+    links: &mut Links,
+) -> Result<(), ArchiveError> {
+    if !head.starts_with(&[0x1f, 0x8b, 0x08]) {
         return Err(ArchiveError::Format { expected: "gzipped tar archive" });
     }
-    if super::zip::is_found_in(bytes) {
+    if super::zip::is_found_in(source) {
         return Err(ArchiveError::AlsoZip);
     }
-    let mut tar = Metered::new(GzDecoder::new(bytes), meter);
-    entries(&mut tar, on_entry)?;
+    place(source, SeekFrom::Start(0))?;
+    let mut tar = Metered::new(GzDecoder::new(BufReader::with_capacity(ARCHIVE_READ_BYTES, source)), meter);
+    entries(&mut tar, on_entry, links)?;
     end(tar)
 }
 
-fn entries(tar: &mut Unzipped<'_, '_>, on_entry: &mut OnEntry<'_>) -> Result<(), ArchiveError> {
+fn entries(tar: &mut Unzipped<'_, '_>, on_entry: &mut OnEntry<'_>, links: &mut Links) -> Result<(), ArchiveError> {
     let mut paths = Paths::default();
     let mut extended = Extended::default();
     loop {
@@ -51,7 +85,17 @@ fn entries(tar: &mut Unzipped<'_, '_>, on_entry: &mut OnEntry<'_>) -> Result<(),
         let header = Header::from_byte_slice(&block);
         let size = size(header)?;
         let name = header.path_bytes();
+        if let (kind @ (b'1' | b'2' | b'K'), Links::Counted(count)) = (header.entry_type().as_byte(), &mut *links) {
+            // `K` gives the next link's target alone, so that what was said about its name still holds.
+            if kind != b'K' {
+                *count += 1;
+                extended = Extended::default();
+            }
+            pass(tar, size)?;
+            continue;
+        }
         match kind(header, &name)? {
+            Kind::Extended if matches!(links, Links::Counted(_)) => extended.pax_with_links(&content(tar, size)?)?,
             Kind::Extended => extended.pax(&content(tar, size)?)?,
             Kind::Global => Extended::global(&content(tar, size)?)?,
             Kind::LongName => extended.long_name(content(tar, size)?)?,
@@ -160,6 +204,16 @@ fn content(tar: &mut Unzipped<'_, '_>, size: u64) -> Result<Vec<u8>, ArchiveErro
     Ok(content)
 }
 
+/// Passes over an entry's content.
+fn pass(tar: &mut Unzipped<'_, '_>, size: u64) -> Result<(), ArchiveError> {
+    let mut data = tar.take(size);
+    skip(&mut data)?;
+    if data.limit() != 0 {
+        return Err(ArchiveError::Truncated);
+    }
+    padding(tar, size)
+}
+
 fn padding(tar: &mut Unzipped<'_, '_>, size: u64) -> Result<(), ArchiveError> {
     let over = size % 512;
     if over == 0 {
@@ -182,9 +236,11 @@ fn end(mut tar: Unzipped<'_, '_>) -> Result<(), ArchiveError> {
             return Err(ArchiveError::TrailingData);
         }
     }
-    match tar.into_inner().into_inner() {
+    let mut after = Vec::new();
+    tar.into_inner().into_inner().take(2).read_to_end(&mut after).map_err(|error| ArchiveError::from_io(&error))?;
+    match after.as_slice() {
         [] => Ok(()),
-        [0x1f, 0x8b, ..] => Err(ArchiveError::SeveralGzipMembers),
+        [0x1f, 0x8b] => Err(ArchiveError::SeveralGzipMembers),
         _ => Err(ArchiveError::TrailingData),
     }
 }

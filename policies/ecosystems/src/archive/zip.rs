@@ -4,7 +4,7 @@ mod directory;
 mod fields;
 mod local;
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Read, SeekFrom, Take};
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
@@ -12,24 +12,32 @@ use flate2::bufread::DeflateDecoder;
 use super::error::{ArchiveError, cut};
 use super::meter::{Meter, Metered};
 use super::path::{Paths, checked};
-use super::walk::{Entry, OnEntry};
+use super::walk::{Entry, OnEntry, Source, place};
+use crate::limits::ARCHIVE_READ_BYTES;
 use directory::Central;
 
 /// Whether a lenient reader of zip files finds entries anywhere in the bytes.
-pub(super) fn is_found_in(bytes: &[u8]) -> bool {
-    ::zip::ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| !archive.is_empty())
+pub(super) fn is_found_in(source: &mut dyn Source) -> bool {
+    ::zip::ZipArchive::new(source).is_ok_and(|archive| !archive.is_empty())
 }
 
-/// Goes through a zip archive in the order of its central directory.
-pub(super) fn walk(bytes: &[u8], meter: &mut Meter, on_entry: &mut OnEntry<'_>) -> Result<(), ArchiveError> {
-    if !bytes.starts_with(b"PK\x03\x04") {
+/// Goes through a zip archive of `length` bytes that begins with `head`, in the order of its central directory.
+pub(super) fn walk(
+    source: &mut dyn Source,
+    length: u64,
+    head: &[u8],
+    meter: &mut Meter,
+    on_entry: &mut OnEntry<'_>,
+) -> Result<(), ArchiveError> {
+    if !head.starts_with(b"PK\x03\x04") {
         return Err(ArchiveError::Format { expected: "zip archive" });
     }
-    if bytes.first_chunk::<512>().is_some_and(super::tar::checksum_fits) {
+    if head.first_chunk::<512>().is_some_and(super::tar::checksum_fits) {
         return Err(ArchiveError::AlsoTar);
     }
-    let directory = directory::read(bytes, meter)?;
-    let data = local::data_of(bytes, &directory)?;
+    let tail = directory::load(source, length)?;
+    let directory = directory::read(&tail, meter)?;
+    let places = local::places(source, length, &directory)?;
     let mut paths = Paths::default();
     let mut entries = Vec::new();
     for central in &directory.entries {
@@ -37,9 +45,10 @@ pub(super) fn walk(bytes: &[u8], meter: &mut Meter, on_entry: &mut OnEntry<'_>) 
         paths.add(entry.path, entry.is_folder, meter.limits().entries)?;
         entries.push(entry);
     }
-    witness(bytes, &directory.entries)?;
-    for ((entry, central), data) in entries.iter().zip(&directory.entries).zip(data) {
-        let mut reader = Metered::new(Unpacked::new(central, data), meter);
+    witness(source, &directory.entries)?;
+    for ((entry, central), at) in entries.iter().zip(&directory.entries).zip(places) {
+        place(source, SeekFrom::Start(at))?;
+        let mut reader = Metered::new(Unpacked::new(central, source), meter);
         on_entry(entry, &mut reader)?;
         io::copy(&mut reader, &mut io::sink()).map_err(|error| ArchiveError::from_io(&error))?;
         reader.into_inner().prove(entry.path, central)?;
@@ -48,9 +57,9 @@ pub(super) fn walk(bytes: &[u8], meter: &mut Meter, on_entry: &mut OnEntry<'_>) 
 }
 
 /// A second, widely used reader has to see the same entries.
-fn witness(bytes: &[u8], entries: &[Central<'_>]) -> Result<(), ArchiveError> {
+fn witness(source: &mut dyn Source, entries: &[Central<'_>]) -> Result<(), ArchiveError> {
     let other = |why: &str| ArchiveError::Damaged(format!("another reader of zip files sees something else: {}", cut(why)));
-    let mut archive = ::zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| other(&error.to_string()))?;
+    let mut archive = ::zip::ZipArchive::new(source).map_err(|error| other(&error.to_string()))?;
     if archive.len() != entries.len() {
         return Err(other("the number of entries"));
     }
@@ -89,30 +98,36 @@ fn check_mode(path: &str, mode: u16, is_folder: bool) -> Result<(), ArchiveError
     }
 }
 
-enum Packing<'b> {
-    Stored(&'b [u8]),
-    Deflated(DeflateDecoder<&'b [u8]>),
+type Packed<'s> = BufReader<Take<&'s mut dyn Source>>;
+
+enum Packing<'s> {
+    Stored(Packed<'s>),
+    Deflated(DeflateDecoder<Packed<'s>>),
 }
 
 /// One entry's bytes as they come out, with their count and checksum.
-struct Unpacked<'b> {
-    packing: Packing<'b>,
+struct Unpacked<'s> {
+    packing: Packing<'s>,
     crc: Crc,
     size: u64,
     count: u64,
 }
 
-impl<'b> Unpacked<'b> {
-    fn new(central: &Central<'_>, data: &'b [u8]) -> Self {
-        let packing = if central.is_deflated { Packing::Deflated(DeflateDecoder::new(data)) } else { Packing::Stored(data) };
+impl<'s> Unpacked<'s> {
+    /// Unpacks from where `source` stands.
+    fn new(central: &Central<'_>, source: &'s mut dyn Source) -> Self {
+        let packed = BufReader::with_capacity(ARCHIVE_READ_BYTES, source.take(u64::from(central.packed)));
+        let packing =
+            if central.is_deflated { Packing::Deflated(DeflateDecoder::new(packed)) } else { Packing::Stored(packed) };
         Self { packing, crc: Crc::new(), size: u64::from(central.size), count: 0 }
     }
 
     fn prove(self, path: &str, central: &Central<'_>) -> Result<(), ArchiveError> {
-        let left_over = match self.packing {
-            Packing::Stored(rest) => !rest.is_empty(),
-            Packing::Deflated(decoder) => !decoder.into_inner().is_empty(),
+        let packed = match self.packing {
+            Packing::Stored(packed) => packed,
+            Packing::Deflated(decoder) => decoder.into_inner(),
         };
+        let left_over = !packed.buffer().is_empty() || packed.get_ref().limit() != 0;
         if self.count != self.size || left_over {
             return Err(ArchiveError::Damaged(format!("`{}` does not have the size its header gives", cut(path))));
         }

@@ -47,6 +47,13 @@ pub(super) enum Yanked {
     Missing(Span),
 }
 
+/// The name in the first line; all lines agree.
+pub(super) fn spelling(lines: &Lines) -> Option<String> {
+    let first = lines.lines.first()?.whole.of_bytes(&lines.bytes);
+    let wire: Wire<'_> = serde_json::from_slice(first).ok()?;
+    Some(wire.name.into_owned())
+}
+
 /// What is read of a line. A member that is there twice makes the line unreadable, as it does for cargo.
 #[derive(Deserialize)]
 struct Wire<'a> {

@@ -3,15 +3,18 @@
 mod compose;
 mod config;
 mod index;
+mod publish;
 pub(crate) mod stage;
 mod versions;
 
 use vetmoot_domain::{Ecosystem, Package, Versions};
 
+use crate::listing::Segments;
 use crate::{Composed, Document, Form, Links, Listing, ListingError, Shown, World};
 
 pub use config::{ConfigError, IndexConfig, download_url, read_config, write_config};
 pub(crate) use index::Lines;
+pub use publish::{Published, read_publish};
 pub use versions::CargoVersions;
 
 /// The world of crates.
@@ -50,6 +53,14 @@ pub(crate) fn prefix(name: &str) -> String {
 pub fn index_path(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     format!("{}/{lower}", prefix(&lower))
+}
+
+/// The name as the index spells it, capitals included; none when it lists nothing.
+pub fn spelling(listing: &Listing) -> Option<String> {
+    match &listing.segments {
+        Segments::Cargo(lines) => index::spelling(lines),
+        Segments::Pypi(_) | Segments::Npm(_) => None,
+    }
 }
 
 /// The package an index path names; none when it breaks the rule of names or lies in another directory than its name says.

@@ -16,7 +16,7 @@ use crate::{Composed, Document, Form, Links, Listing, ListingError, Shown, World
 
 pub use compose::file_path;
 pub(crate) use index::Page;
-pub use names::{FileKind, FileNameError, read_file_name};
+pub use names::{FileKind, FileNameError, normal_version, read_file_name};
 pub use negotiate::choose;
 pub use versions::PypiVersions;
 

@@ -106,6 +106,11 @@ fn is_project(project: &Package, name: &str) -> bool {
     Package::new(Ecosystem::Pypi, name).is_ok_and(|package| package == *project)
 }
 
+/// A version of PEP 440 in its normal form; none when it is none.
+pub fn normal_version(text: &str) -> Option<Version> {
+    pep440_rs::Version::from_str(text).ok()?.to_string().parse().ok()
+}
+
 /// A version in its normal form. What PEP 440 cannot read is kept as written when it begins with a digit, as the versions
 /// of files older than it do; anything else is the rest of another project's name.
 fn normal(text: &str) -> Option<Version> {

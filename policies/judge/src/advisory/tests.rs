@@ -31,6 +31,7 @@ fn advisory(events: &str) -> Advisory {
         withdrawn: None,
         url: None,
         source: String::new(),
+        of_peer: false,
     }
 }
 

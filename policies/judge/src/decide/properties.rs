@@ -108,6 +108,7 @@ prop_compose! {
             withdrawn: None,
             url: None,
             source: "osv".to_owned(),
+            of_peer: false,
         }
     }
 }

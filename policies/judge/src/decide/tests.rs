@@ -62,6 +62,16 @@ fn ecosystems_the_policy_does_not_judge_are_held() {
 }
 
 #[test]
+fn an_advisory_of_a_followed_community_counts_where_the_policy_imports_it() {
+    let gate = "[gates.advisories]\neffect = 'hold'\n";
+    let imported = format!("{gate}[[import]]\nname = 'vet.example.org'\n");
+    let given = "advisories = [{ community = 'vet.example.org' }]";
+    check(gate, given, "listed serve, nothing-missing");
+    check(&imported, given, "held pending refuse, advisory-matched");
+    check(&imported, "advisories = [{ community = 'other.example.org' }]", "listed serve, nothing-missing");
+}
+
+#[test]
 fn advisories_match_by_severity_score_and_kind() {
     let gate = "[gates.advisories]\neffect = 'hold'\n";
     check(gate, "advisories = [{}]", "held pending refuse, advisory-matched");

@@ -1,6 +1,7 @@
 //! A compiled policy: what it says, and the doors to what it says in words.
 
 pub(crate) mod model;
+mod release;
 mod words;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use model::{Criteria, EvidenceRules, Gates, Independence, PendingBytes};
 
 pub use crate::scenario::TestOutcome;
 pub use model::{Criterion, Exception, ImportRule};
+pub use release::{ReleaseCheck, ReleaseRules};
+pub(crate) use release::{ReleaseTable, loosened as loosened_release};
 pub use words::GateWords;
 
 /// Codes of reasons that mean "undecided for want of a fact", not "no".
@@ -66,6 +69,10 @@ struct Inner {
     imports: Vec<ImportRule>,
     exceptions: Vec<Exception>,
     rules: Vec<Rule>,
+    release: ReleaseTable,
+    /// Of a policy by which candidates are judged: the places of the criteria it asks for at run time, whose denial
+    /// speaks against a release whatever `[release]` asks for.
+    denied_too: Option<Vec<usize>>,
     /// How many imports, exceptions and rules came from the policy this one extends.
     inherited: [usize; 3],
     tests: Vec<Scenario>,
@@ -167,6 +174,13 @@ impl Policy {
     pub(crate) fn covers_release(&self) -> bool {
         self.inner.covers_release
     }
+    pub(crate) fn release_table(&self) -> &ReleaseTable {
+        &self.inner.release
+    }
+    /// Of a policy by which candidates are judged: what else a violation may deny.
+    pub(crate) fn denied_too(&self) -> Option<&[usize]> {
+        self.inner.denied_too.as_deref()
+    }
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.inner.rules
     }
@@ -197,6 +211,8 @@ impl Policy {
             imports: Vec::new(),
             exceptions: Vec::new(),
             rules: Vec::new(),
+            release: ReleaseTable::default(),
+            denied_too: None,
             inherited: [0; 3],
             tests: Vec::new(),
         };
@@ -252,6 +268,12 @@ impl Policy {
     }
     pub(crate) fn add_rule(&mut self, rule: Rule) {
         self.write().rules.push(rule);
+    }
+    pub(crate) fn set_release(&mut self, release: ReleaseTable) {
+        self.write().release = release;
+    }
+    pub(crate) fn set_release_loosened(&mut self, told: Vec<String>) {
+        self.write().release.loosened = told;
     }
     pub(crate) fn set_tests(&mut self, tests: Vec<Scenario>) {
         self.write().tests = tests;

@@ -85,7 +85,8 @@ impl Policy {
         }
         let [imports, exceptions, _] = self.inner.inherited;
         let imports = self.imports().iter().skip(imports).map(import);
-        imports.chain(self.exceptions().iter().skip(exceptions).map(exception)).collect()
+        let release = self.release_table().loosened.iter().cloned();
+        imports.chain(self.exceptions().iter().skip(exceptions).map(exception)).chain(release).collect()
     }
 
     /// The whole policy in plain words, a sentence each.
@@ -108,6 +109,7 @@ impl Policy {
         words.extend(self.imports().iter().map(import));
         words.extend(self.exceptions().iter().map(exception));
         words.push(self.pending_words());
+        words.extend(self.release_words());
         words
     }
 

@@ -1,5 +1,7 @@
 //! `[evidence]`, `[gates]`, `[pending-bytes]` and `[pypi]`: what counts, what holds, and what is served meanwhile.
 
+use std::collections::BTreeMap;
+
 use toml::de::DeValue;
 use vetmoot_domain::{AdvisoryKind, Bytes, Severity, Span};
 
@@ -33,7 +35,10 @@ fn evidence(table: &Table<'_, '_>, policy: &Policy) -> EvidenceRules {
     let level = |key, default| table.number(key, 0..=4).and_then(|level| u8::try_from(level).ok()).unwrap_or(default);
     rules.level = level("auditor-level", rules.level);
     rules.violation_level = level("violation-level", rules.violation_level);
-    quorum(table, policy, &mut rules);
+    if let Some(read) = quorum(table, policy) {
+        rules.quorum = read.default.unwrap_or(rules.quorum);
+        rules.quorum_of = read.of;
+    }
     let independence = [("organisation", Independence::Organisation), ("person", Independence::Person)];
     rules.independence = table.choice("independence", &independence).unwrap_or(rules.independence);
     rules.depth = table.word("depth");
@@ -50,7 +55,7 @@ fn evidence(table: &Table<'_, '_>, policy: &Policy) -> EvidenceRules {
     rules
 }
 
-fn positive(table: &Table<'_, '_>, key: &'static str) -> Option<Span> {
+pub(super) fn positive(table: &Table<'_, '_>, key: &'static str) -> Option<Span> {
     let span = table.span_of_time(key)?;
     if span.millis() == 0 {
         let place = table.get(key).map_or_else(|| table.span.clone(), toml::Spanned::span);
@@ -60,25 +65,38 @@ fn positive(table: &Table<'_, '_>, key: &'static str) -> Option<Span> {
     Some(span)
 }
 
-fn quorum(table: &Table<'_, '_>, policy: &Policy, rules: &mut EvidenceRules) {
-    let Some(value) = table.get("quorum") else { return };
+/// A quorum as it was read.
+#[derive(Default)]
+pub(super) struct Quorum {
+    /// Voices needed where no criterion says otherwise.
+    pub(super) default: Option<u32>,
+    /// Voices needed by the criterion at that place.
+    pub(super) of: BTreeMap<usize, u32>,
+}
+
+/// Reads `quorum`: a number, or a table with one for each criterion and a `default`.
+pub(super) fn quorum(table: &Table<'_, '_>, policy: &Policy) -> Option<Quorum> {
+    let value = table.get("quorum")?;
+    let path = table.path("quorum");
     let bounds = 1..=QUORUM_MAX;
+    let mut read = Quorum::default();
     if !matches!(value.get_ref(), DeValue::Table(_)) {
-        rules.quorum = number(value, "evidence.quorum", bounds, table.errors()).unwrap_or(rules.quorum);
-        return;
+        read.default = number(value, &path, bounds, table.errors());
+        return Some(read);
     }
-    let Some(each) = Table::of(value, "evidence.quorum", table.errors()) else { return };
+    let each = Table::of(value, &path, table.errors())?;
     for (name, span, value) in each.entries() {
         let voices = number(value, &each.path(name), bounds.clone(), table.errors());
         let place = if name == "default" { None } else { known(name, &span, table, policy) };
         match (place, voices) {
             (Some(place), Some(voices)) => {
-                rules.quorum_of.insert(place, voices);
+                read.of.insert(place, voices);
             }
-            (None, Some(voices)) if name == "default" => rules.quorum = voices,
+            (None, Some(voices)) if name == "default" => read.default = Some(voices),
             _ => {}
         }
     }
+    Some(read)
 }
 
 fn gates(table: &Table<'_, '_>) -> Gates {

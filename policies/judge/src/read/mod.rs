@@ -5,6 +5,7 @@ pub(crate) mod cursor;
 mod evidence;
 mod extension;
 mod lists;
+mod release;
 
 use toml::de::{DeTable, DeValue};
 use vetmoot_domain::{Ecosystem, PolicyDigest, Use};
@@ -83,6 +84,7 @@ fn document_of(root: &Table<'_, '_>, digest: PolicyDigest, base: &dyn PolicySour
         evidence::read(root, &mut policy);
     }
     head.finish();
+    release::read(root, &mut policy);
     lists::imports(root, &mut policy);
     lists::exceptions(root, &mut policy);
     lists::rules(root, &mut policy);

@@ -189,6 +189,107 @@ fn a_quorum_may_differ_by_criterion() {
     check("[evidence]\nquorum = 6", "out-of-bounds line 5, column 10: `evidence.quorum` is a whole number from 1 to 5");
 }
 
+const KEY: &str = "z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw";
+const OTHER: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
+
+#[test]
+fn what_a_release_needs_is_read_like_the_rest() {
+    let whole = format!(
+        "[release]\nwait = \"2d\"\ncriteria = [\"safe-to-run\"]\nquorum = {{ default = 2 }}\nauditor-level = 1\ndepth = \"skim\"\nself-audits = \"count\"\n[[release.check]]\nname = \"ci\"\nkeys = [\"{KEY}\", \"{OTHER}\"]\nwaivable = false"
+    );
+    check(&whole, "fine");
+    let rules = read(&format!("vetmoot-policy = 1\n[policy]\ntitle = \"T\"\n{whole}")).unwrap().release();
+    assert_eq!((rules.stated, rules.level, rules.self_audits), (true, 1, true));
+    assert_eq!(rules.criteria, [("safe-to-run".parse().unwrap(), 2)]);
+    assert_eq!(rules.wait, Some(vetmoot_domain::Span::days(2)));
+    assert_eq!(
+        rules.checks.first().map(|check| (check.name.as_str(), check.keys.len(), check.waivable)),
+        Some(("ci", 2, false))
+    );
+}
+
+#[test]
+fn mistakes_in_what_a_release_needs_have_a_place_and_a_suggestion() {
+    check(
+        "[release]\nwiat = \"2d\"\ncriteria = [\"safe-to-deplyo\"]\nquorum = 9\nself-audits = \"cuont\"",
+        "unknown-key line 5, column 1: unknown key `wiat` in `release`; did you mean `wait`?\n\
+         unknown-criterion line 6, column 13: `safe-to-deplyo` is no criterion of this policy; describe it in `[criteria.safe-to-deplyo]`; did you mean `safe-to-deploy`?\n\
+         out-of-bounds line 7, column 10: `release.quorum` is a whole number from 1 to 5\n\
+         unknown-word line 8, column 15: `cuont` is no value of `release.self-audits`; use one of: count, ignore; did you mean `count`?",
+    );
+    check(
+        "[[release.check]]\nname = \"CI!\"\nkey = \"ssh-ed25519 AAAA\"\nwaiveable = true",
+        "bad-word line 5, column 8: `release.check.name` is 1 to 64 of a-z, 0-9 and hyphen, beginning with a letter\n\
+         bad-multikey line 6, column 7: `ssh-ed25519 AAAA` is not an Ed25519 multikey; it begins with z6Mk and has 48 characters\n\
+         unknown-key line 7, column 1: unknown key `waiveable` in `release.check`; did you mean `waivable`?",
+    );
+    check(
+        "[[release.check]]\nname = \"ci\"",
+        "missing-key line 4, column 1: a check has one `key` or several `keys`, each an Ed25519 multikey (z6Mk...)",
+    );
+    check(
+        &format!("[[release.check]]\nname = \"ci\"\nkey = \"{KEY}\"\n[[release.check]]\nname = \"lint\"\nkey = \"{KEY}\""),
+        "duplicate line 7, column 1: a key of the check `lint` is one of the check `ci` too; give each its own",
+    );
+    check(
+        &format!("[[release.check]]\nname = \"ci\"\nkey = \"{KEY}\"\n[[release.check]]\nname = \"ci\"\nkey = \"{OTHER}\""),
+        "duplicate line 7, column 1: the check `ci` stands here twice",
+    );
+}
+
+#[test]
+fn what_a_release_needs_is_bounded() {
+    let check_of = |n: usize| format!("[[release.check]]\nname = \"c{n}\"\nkeys = []\n");
+    let many: String = (0..crate::limits::CHECKS_MAX + 1).map(check_of).collect();
+    let errors = read(&format!("vetmoot-policy = 1\n[policy]\ntitle = \"T\"\n{many}")).unwrap_err();
+    assert!(errors.0.iter().all(|error| error.code == "empty"), "{errors}");
+    let keys: Vec<String> = (0..crate::limits::CHECK_KEYS_MAX + 1).map(|_| format!("\"{KEY}\"")).collect();
+    let body = format!("[[release.check]]\nname = \"ci\"\nkeys = [{}]", keys.join(", "));
+    check(&body, "too-many line 4, column 1: a check has at most 10 keys");
+}
+
+#[test]
+fn an_extension_tells_where_it_asks_less_of_our_own_releases() {
+    let base = format!(
+        "vetmoot-policy = 1\n[policy]\ntitle = \"Base\"\n[require]\nruntime = [\"safe-to-deploy\"]\n[release]\nwait = \"3d\"\nquorum = 2\n[[release.check]]\nname = \"ci\"\nkey = \"{KEY}\"\nwaivable = false\n"
+    );
+    let digest = vetmoot_domain::PolicyDigest::of(base.as_bytes());
+    let source = move |wanted: &vetmoot_domain::PolicyDigest| (*wanted == digest).then(|| base.clone().into_bytes());
+    let extend = |body: &str| {
+        let toml = format!("vetmoot-policy = 1\n[policy]\ntitle = \"Ours\"\nextends = \"{digest}\"\n{body}");
+        Policy::parse(toml.as_bytes(), &source).unwrap_or_else(|errors| panic!("{errors}\n{toml}"))
+    };
+    let same = extend("");
+    assert_eq!((same.release().checks.len(), same.loosened().len()), (1, 0), "all of the base stays");
+    let stricter = extend(&format!("[release]\nwait = \"4d\"\n[[release.check]]\nname = \"lint\"\nkey = \"{OTHER}\""));
+    assert_eq!((stricter.release().checks.len(), stricter.loosened()), (2, Vec::new()));
+    let looser = extend(&format!(
+        "[release]\nwait = \"1d\"\nquorum = 1\nauditor-level = 1\nself-audits = \"count\"\n[[release.check]]\nname = \"ci\"\nkey = \"{OTHER}\""
+    ));
+    insta::assert_snapshot!(looser.loosened().join("\n"), @r"
+    Releases of our own wait 1 day in place of 3 days.
+    Releases of our own need 1 in place of 2 voices for safe-to-deploy.
+    Audits of releases of our own count from level 1 on, in place of 2.
+    Audits by a package's own people count for releases of our own.
+    The check `ci` may be waived.
+    The check `ci` takes results of other keys.
+    ");
+    let none = extend("[release]\ncriteria = []");
+    assert_eq!(none.loosened(), ["Releases of our own need no audits for safe-to-deploy any more."]);
+    assert_eq!(none.release().wait, Some(vetmoot_domain::Span::days(3)), "what is left out stays as the base says");
+}
+
+#[test]
+fn what_a_release_needs_is_told_in_plain_words() {
+    let toml = format!(
+        "vetmoot-policy = 1\n[policy]\ntitle = \"T\"\n[require]\nruntime = [\"safe-to-deploy\"]\n[release]\nwait = \"2d\"\n[[release.check]]\nname = \"ci\"\nkey = \"{KEY}\"\nwaivable = false"
+    );
+    insta::assert_snapshot!(
+        read(&toml).unwrap().plain_words().last().unwrap(),
+        @"A release of the community's own packages needs 2 days in the open; audits for safe-to-deploy by one organisation from level 2 on; the check `ci`, which nobody can waive."
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn no_broken_policy_makes_the_reader_panic(

@@ -95,6 +95,9 @@ pub(crate) fn ask(case: &Case<'_>, now: Timestamp) -> (Result<Vec<Reason>, Vec<F
 }
 
 fn rule(case: &Case<'_>) -> &'static str {
+    if case.prepared.policy.denied_too().is_some() {
+        return "release.criteria";
+    }
     match case.prepared.usage {
         vetmoot_domain::Use::Runtime => "require.runtime",
         vetmoot_domain::Use::Build => "require.build",

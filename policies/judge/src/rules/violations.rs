@@ -24,6 +24,12 @@ pub(crate) fn ask(case: &mut Case<'_>) {
     let concerned = prepared.required.iter().fold(0, |all, place| all | criteria.closure.get(*place).copied().unwrap_or(0));
     // A policy that asks for no claim still refuses what somebody it trusts found to fail one it knows.
     let concerned = if prepared.required.is_empty() { u64::MAX } else { concerned };
+    // What a release asks for may be less than what its users ask for: a denial of either speaks against it.
+    let concerned = match prepared.policy.denied_too() {
+        Some([]) => u64::MAX,
+        Some(also) => also.iter().fold(concerned, |all, place| all | criteria.closure.get(*place).copied().unwrap_or(0)),
+        None => concerned,
+    };
     let version = &case.subject.artifact.release.version;
     for violation in &graph.violations {
         let denied = violation.criteria & concerned;

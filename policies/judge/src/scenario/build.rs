@@ -140,7 +140,8 @@ impl Given {
             modified: self.now,
             withdrawn: given.withdrawn.then_some(self.now),
             url: None,
-            source: "osv".to_owned(),
+            source: given.community.clone().unwrap_or_else(|| "osv".to_owned()),
+            of_peer: given.community.is_some(),
         }
     }
 }
@@ -155,6 +156,7 @@ pub(crate) fn sample<T>(with: impl FnOnce(&Inputs<'_>) -> T) -> T {
         introduced: "0".to_owned(),
         fixed: Some("2.0.0".to_owned()),
         withdrawn: false,
+        community: None,
     };
     let audit = GivenAudit {
         id: None,
@@ -188,6 +190,7 @@ pub(crate) fn sample<T>(with: impl FnOnce(&Inputs<'_>) -> T) -> T {
         sources: Vec::new(),
         audits: vec![audit],
         advisories: vec![advisory],
+        staged: None,
     };
     let mut policy = Policy::empty();
     let described = Criteria::builtins();

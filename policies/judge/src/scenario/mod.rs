@@ -3,6 +3,7 @@
 mod build;
 mod plain;
 mod read;
+mod staged;
 
 use vetmoot_domain::{
     AdvisoryKind, Artifact, Bytes, CriterionName, Decision, Depth, Digest, Evidence, Organisation, Phase, Publisher,
@@ -15,6 +16,7 @@ use crate::policy::Policy;
 pub(crate) use build::sample;
 pub use plain::DottedVersions;
 pub(crate) use read::read_test;
+use staged::{ExpectStaged, GivenStaged};
 
 /// How one of a policy's own tests went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,8 @@ struct Given {
     sources: Vec<Source>,
     audits: Vec<GivenAudit>,
     advisories: Vec<GivenAdvisory>,
+    /// Set when the artifact is a file of a candidate.
+    staged: Option<GivenStaged>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +115,8 @@ struct GivenAdvisory {
     introduced: String,
     fixed: Option<String>,
     withdrawn: bool,
+    /// The followed community that issued it; an import's otherwise.
+    community: Option<String>,
 }
 
 /// How long a decision is expected to hold.
@@ -131,6 +137,7 @@ struct Expect {
     remedy: Option<RemedyKind>,
     remedy_from: Option<Version>,
     text: Option<String>,
+    staged: ExpectStaged,
 }
 
 /// Runs one case file of a policy: TOML with `name`, `[given]` and `[expect]`, as docs/POLICIES.md describes tests.
@@ -141,8 +148,23 @@ pub fn run_case(policy: &Policy, toml: &str) -> Result<TestOutcome, PolicyErrors
 impl Scenario {
     /// Judges the situation and compares.
     pub(crate) fn run(&self, policy: &Policy) -> TestOutcome {
-        let decision = self.given.judge(policy);
-        TestOutcome { name: self.name.clone(), failures: self.expect.compare(&decision, self.given.now) }
+        let mut failures = Vec::new();
+        let decision = match &self.given.staged {
+            Some(staged) => {
+                let (needs, unknown) = self.given.needs(policy, staged);
+                failures.extend(unknown);
+                failures.extend(self.expect.staged.compare(&needs));
+                needs.decisions.into_iter().next()
+            }
+            None => {
+                if self.expect.staged.asks() {
+                    failures.push("`release` and `needs` are asked of a candidate; say since when it is `staged`".to_owned());
+                }
+                Some(self.given.judge(policy))
+            }
+        };
+        failures.extend(decision.into_iter().flat_map(|decision| self.expect.compare(&decision, self.given.now)));
+        TestOutcome { name: self.name.clone(), failures }
     }
 }
 
@@ -193,6 +215,14 @@ impl Given {
         let facts = self.facts(&sources);
         crate::decide(policy, &subject, self.usage, &evidence, &facts)
     }
+}
+
+/// What a policy wants of the candidate of a case file's situation.
+#[cfg(test)]
+pub(crate) fn needs_of_case(policy: &Policy, toml: &str) -> Result<crate::needs::Needs, PolicyErrors> {
+    let scenario = read::read_case(toml)?;
+    let staged = scenario.given.staged.as_ref().expect("the case is about a candidate");
+    Ok(scenario.given.needs(policy, staged).0)
 }
 
 /// The decision about a case file's situation, and the moment it is judged for.

@@ -66,6 +66,7 @@ fn given(table: &Table<'_, '_>) -> Option<Given> {
         sources: table.tables("sources").iter().map(source).collect(),
         audits: table.tables("audits").iter().map(audit).collect(),
         advisories: table.tables("advisories").iter().map(advisory).collect(),
+        staged: super::staged::given(table),
         digest: digest?,
         artifact: artifact?,
         now: now?,
@@ -130,6 +131,7 @@ fn advisory(table: &Table<'_, '_>) -> GivenAdvisory {
         introduced: table.text("introduced").unwrap_or("0").to_owned(),
         fixed: table.text("fixed").map(str::to_owned),
         withdrawn: table.flag("withdrawn").unwrap_or(false),
+        community: table.text("community").map(str::to_owned),
     };
     table.finish();
     advisory
@@ -151,6 +153,7 @@ fn expect(table: &Table<'_, '_>) -> Expect {
         remedy: table.word("remedy"),
         remedy_from: table.word("remedy-from"),
         text: table.text("text").map(str::to_owned),
+        staged: super::staged::expect(table),
     };
     table.finish();
     expect

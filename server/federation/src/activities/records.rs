@@ -13,7 +13,8 @@ use super::hear::{outcome_of, refused};
 use super::rules::{self, origin_of};
 
 /// The properties of a post that hold a record (docs/FEDERATION.md, "Own vocabulary").
-const PROPERTIES: [&str; 4] = ["audit", "withdrawal", "policyRevision", "erasure"];
+const PROPERTIES: [&str; 9] =
+    ["audit", "withdrawal", "policyRevision", "erasure", "advisory", "logFork", "candidate", "released", "releaseAlarm"];
 
 /// The type of an object as one short word.
 pub fn kind_of(object: &Value) -> String {

@@ -1,8 +1,11 @@
 //! Activities made of events: who says what to whom. Posts come from statements of this community alone.
 
 mod actor;
+mod advisory;
 mod audit;
+mod candidate;
 mod erasure;
+mod fork;
 mod policy;
 mod withdrawal;
 
@@ -63,9 +66,15 @@ async fn compose(ctx: &Ctx, event: &EventRow) -> Result<Vec<Outgoing>, Problem> 
     match event.topic {
         Topic::AuditRecorded => audit::recorded(ctx, event).await,
         Topic::AuditWithdrawn => withdrawal::withdrawn(ctx, event).await,
+        Topic::LogForked => fork::seen(ctx, event).await,
+        Topic::AdvisoryIssued => advisory::issued(ctx, event).await,
+        Topic::AdvisoryWithdrawn => advisory::withdrawn(ctx, event).await,
         Topic::PolicyAdopted => policy::adopted(ctx, event).await,
         Topic::StatementErased => erasure::erased(ctx, event).await,
         Topic::KeyRotated | Topic::ActorChanged => actor::changed(ctx, event).await,
+        Topic::CandidateStaged => candidate::staged(ctx, event).await,
+        Topic::CandidateReleased => candidate::released(ctx, event).await,
+        Topic::ReleaseMismatched => candidate::mismatched(ctx, event).await,
         // Nothing else is said to others: least of all imports, timers and judging anew (DOMAIN "Events, posts, log").
         _ => Ok(Vec::new()),
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vetmoot_domain::{Adoption, AuditForm, Role};
 use vetmoot_tests::accept;
 use vetmoot_workflows::actor::LocalActor;
+use vetmoot_workflows::advisory::{self, issue};
 use vetmoot_workflows::audit::withdraw;
 use vetmoot_workflows::policy::adopt::{self, Adopt};
 use vetmoot_workflows::statement::erase;
@@ -44,7 +45,7 @@ async fn what_was_composed_is_not_composed_again(world: World) {
 }
 
 /// The text of a post as a person reads it, a line a paragraph.
-fn text(post: &Value) -> String {
+pub fn text(post: &Value) -> String {
     let html = post["content"].as_str().unwrap();
     let (mut plain, mut inside) = (String::new(), false);
     for c in html.replace("</p><p>", "\n").replace("<br>", "\n  ").chars() {
@@ -252,6 +253,8 @@ async fn every_server_takes_what_is_said() {
     let _ = vetmoot_workflows::audit::record::record(&side.ctx, &side.ada, &long).await;
     let row = side.records().await;
     withdraw::withdraw(&side.ctx, &side.ada, &row.id, &"because ".repeat(500)).await.unwrap();
+    let warned = issue::issue(&side.ctx, &side.ada, &crate::fixtures::warning()).await.unwrap();
+    advisory::withdraw::withdraw(&side.ctx, &side.ada, &warned.id, &"because ".repeat(500)).await.unwrap();
     side.world.shelf("safe-to-deploy").await;
     let bytes = adopt::from_shelf("safe-to-deploy").unwrap().as_bytes().to_vec();
     let policy = Adopt { slug: "deploy".parse().unwrap(), bytes, mode: Adoption::Enforce };

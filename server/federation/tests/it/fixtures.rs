@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use vetmoot_workflows::actor::{self, LocalActor};
+use vetmoot_workflows::advisory::{AdvisoryForm, RangeForm, issue};
 use vetmoot_workflows::audit::withdraw;
 use vetmoot_workflows::follow;
 use vetmoot_workflows::policy::adopt::{self, Adopt};
@@ -58,6 +59,23 @@ async fn every_received_fixture_is_understood_as_documented() {
     }
 }
 
+/// An advisory that uses everything a form has.
+pub fn warning() -> AdvisoryForm {
+    let range = RangeForm { introduced: "0".to_owned(), fixed: Some("1.1.0".to_owned()), last_affected: None };
+    AdvisoryForm {
+        package: "pkg:cargo/mossy-lantern".to_owned(),
+        kind: "vulnerability".to_owned(),
+        summary: "A wick of no length is read past its end.".to_owned(),
+        details: "long & <wide> ".repeat(400),
+        cvss: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned()),
+        aliases: vec!["CVE-2026-0001".to_owned()],
+        affected: vec![range],
+        versions: vec!["2.0.0".to_owned()],
+        references: vec!["https://code.example/mossy-lantern/issues/7".to_owned()],
+        ..AdvisoryForm::default()
+    }
+}
+
 /// What differs from run to run, replaced.
 fn settled(body: &str, id: &str) -> String {
     let mut body: Value = serde_json::from_str(&body.replace(id, "00000000000000000000000000000001")).unwrap();
@@ -72,8 +90,11 @@ fn settle(value: &mut Value) {
         Value::Object(object) => {
             for (name, value) in object.iter_mut() {
                 match (name.as_str(), &value) {
-                    ("salt" | "digest" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => {
+                    ("salt" | "digest" | "sha256" | "sha512" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => {
                         *value = Value::from("...");
+                    }
+                    ("policy", Value::String(pinned)) => {
+                        *value = Value::from(format!("{}@...", pinned.split('@').next().unwrap()));
                     }
                     ("verificationMethod", Value::String(method)) => {
                         *value = Value::from(format!("{}#...", method.split('#').next().unwrap()));
@@ -121,6 +142,9 @@ async fn what_is_sent_is_what_the_fixtures_hold() {
     erase::erase(&side.ctx, &side.ada, &row.id).await.unwrap();
     let said = side.says().await;
     compare("delete/fixtures/sent-erased.json", &settled(&said[0].body, &row.id));
+    let warned = issue::issue(&side.ctx, &side.ada, &warning()).await.unwrap();
+    let said = side.says().await;
+    compare("create/fixtures/sent-advisory.json", &settled(&said[0].body.replace(&warned.id[..16], "0000000000000001"), &warned.id));
     let bytes = adopt::from_shelf("cooldown").unwrap().as_bytes().to_vec();
     let policy = Adopt { slug: "week".parse().unwrap(), bytes, mode: vetmoot_domain::Adoption::Enforce };
     adopt::adopt(&side.ctx, &vetmoot_workflows::Origin::Operator, policy).await.unwrap();
@@ -128,6 +152,13 @@ async fn what_is_sent_is_what_the_fixtures_hold() {
     let mut revision: Value = serde_json::from_str(&said[0].body).unwrap();
     revision["object"]["policyRevision"]["document"] = Value::from("...");
     compare("create/fixtures/sent-revision.json", &settled(&revision.to_string(), &row.id));
+    let found = crate::candidates::handed_in(&side, "1.2.0").await;
+    let id = found.row.id.as_str();
+    compare("create/fixtures/sent-candidate.json", &settled(&side.says().await[0].body, id));
+    crate::candidates::arrives(&side, &found).await;
+    compare("create/fixtures/sent-release.json", &settled(&side.says().await[0].body, id));
+    crate::candidates::alarms(&side, &found).await;
+    compare("create/fixtures/sent-alarm.json", &settled(&side.says().await[0].body, id));
     side.is_followed_by("https://social.example/users/mallow", "/community").await;
     let accept = side.everything().await.pop().unwrap();
     compare("accept/fixtures/sent.json", &settled(&accept.body, &row.id));

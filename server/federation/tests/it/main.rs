@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod applying;
+mod candidates;
 mod composing;
 mod delivering;
 mod discovery;

@@ -35,6 +35,12 @@ pub enum Admin {
     /// Other servers: following, blocking, queues.
     #[command(subcommand)]
     Federation(super::federation::Federation),
+    /// Projects handed through to their index.
+    #[command(subcommand)]
+    Project(super::project::Project),
+    /// Credentials at official indexes.
+    #[command(subcommand)]
+    Credential(super::credential::Credential),
     /// Keys of actors.
     #[command(subcommand)]
     Keys(super::keys::Keys),
@@ -140,6 +146,8 @@ pub async fn run(mut settings: Settings, admin: Admin, as_json: bool) -> anyhow:
         Admin::Policy(policy) => self::policy(&ctx, policy).await?,
         Admin::Import(wanted) => self::import(&ctx, wanted).await?,
         Admin::Federation(federation) => Box::pin(super::federation::run(&ctx, federation)).await?,
+        Admin::Project(project) => super::project::run(&ctx, project).await?,
+        Admin::Credential(credential) => super::credential::run(&ctx, credential).await?,
         Admin::Keys(keys) => super::keys::run(&ctx, keys).await?,
         Admin::Domain(Domain::Set { host }) => (
             format!("the domain is {host}, for ever; restart the server so that it speaks under it"),

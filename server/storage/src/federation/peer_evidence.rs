@@ -105,7 +105,7 @@ pub struct Moved {
 
 /// Ends all evidence of a source at once.
 pub async fn end_source(tx: &Tx, source_id: i64, now: Timestamp) -> Result<Moved, StoreError> {
-    let live = "source_id = $1 AND kind = 'peer' AND ended_at IS NULL";
+    let live = "source_id = $1 AND kind IN ('peer', 'peer-advisory') AND ended_at IS NULL";
     let bump = format!("UPDATE packages SET epoch = epoch + 1 WHERE id IN (SELECT package_id FROM evidence WHERE {live})");
     let packages = tx.run(&bump, values![source_id]).await?;
     let end = format!("UPDATE evidence SET ended_at = $2 WHERE {live}");
@@ -114,7 +114,7 @@ pub async fn end_source(tx: &Tx, source_id: i64, now: Timestamp) -> Result<Moved
 
 /// Makes the evidence of a source count again whose statements are neither withdrawn nor erased.
 pub async fn revive_source(tx: &Tx, source_id: i64) -> Result<Moved, StoreError> {
-    let back = "source_id = $1 AND kind = 'peer' AND ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM statements s \
+    let back = "source_id = $1 AND kind IN ('peer', 'peer-advisory') AND ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM statements s \
                 WHERE s.digest = evidence.identity AND s.source_id = $1 AND s.withdrawn_at IS NULL AND s.record IS NOT NULL)";
     let bump = format!("UPDATE packages SET epoch = epoch + 1 WHERE id IN (SELECT package_id FROM evidence WHERE {back})");
     let packages = tx.run(&bump, values![source_id]).await?;
@@ -124,7 +124,7 @@ pub async fn revive_source(tx: &Tx, source_id: i64) -> Result<Moved, StoreError>
 
 /// Ends what one author's statements weigh.
 pub async fn end_author(tx: &Tx, author: &str, now: Timestamp) -> Result<Moved, StoreError> {
-    let live = format!("kind = 'peer' AND ended_at IS NULL AND {OF_AUTHOR}");
+    let live = format!("kind IN ('peer', 'peer-advisory') AND ended_at IS NULL AND {OF_AUTHOR}");
     let bump = format!("UPDATE packages SET epoch = epoch + 1 WHERE id IN (SELECT package_id FROM evidence WHERE {live})");
     let packages = tx.run(&bump, values![author]).await?;
     let end = format!("UPDATE evidence SET ended_at = $2 WHERE {live}");
@@ -134,7 +134,7 @@ pub async fn end_author(tx: &Tx, author: &str, now: Timestamp) -> Result<Moved, 
 /// Makes one author's statements weigh again whose community is followed, and which are neither withdrawn nor erased.
 pub async fn revive_author(tx: &Tx, author: &str) -> Result<Moved, StoreError> {
     let back = format!(
-        "kind = 'peer' AND ended_at IS NOT NULL AND {OF_AUTHOR} AND EXISTS (SELECT 1 FROM following f \
+        "kind IN ('peer', 'peer-advisory') AND ended_at IS NOT NULL AND {OF_AUTHOR} AND EXISTS (SELECT 1 FROM following f \
          WHERE f.source_id = evidence.source_id AND f.state = 'accepted')"
     );
     let bump = format!("UPDATE packages SET epoch = epoch + 1 WHERE id IN (SELECT package_id FROM evidence WHERE {back})");

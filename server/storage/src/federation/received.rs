@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use vetmoot_domain::{Audit, AuditForm, Ecosystem, Package, Timestamp};
+use vetmoot_domain::{Advisory, Audit, AuditForm, Ecosystem, Package, Timestamp};
 
 use super::statements::{self, NewStatement};
 use crate::error::StoreError;
@@ -21,20 +21,32 @@ pub struct NewReceived {
     pub author_shown: String,
     /// What it says, when it is an audit that can be read.
     pub audit: Option<Audit>,
+    /// What it says, when it is an advisory that can be read.
+    pub advisory: Option<Advisory>,
+    /// The package whose candidate it is about, when it is neither; it is shown there and weighs nothing.
+    pub about: Option<Package>,
     /// Whether it counts; what a blocked author says is kept and weighs nothing.
     pub counts: bool,
 }
 
-/// Takes new statements of a source in: their rows, the evidence of those that are audits, and their packages' epochs.
+impl NewReceived {
+    fn package(&self) -> Option<&Package> {
+        let audited = self.audit.as_ref().map(|audit| &audit.package);
+        audited.or(self.advisory.as_ref().map(|advisory| &advisory.package)).or(self.about.as_ref())
+    }
+}
+
+/// Takes new statements of a source in: their rows, the evidence of those that are audits or advisories, and their
+/// packages' epochs.
 ///
 /// None of their ids may be known; see [`statements::by_uris`]. Packages nobody knew get their rows.
 pub async fn insert(tx: &Tx, source_id: i64, new: &mut [NewReceived], now: Timestamp) -> Result<(), StoreError> {
-    let wanted: BTreeSet<&Package> = new.iter().filter_map(|one| one.audit.as_ref().map(|audit| &audit.package)).collect();
+    let wanted: BTreeSet<&Package> = new.iter().filter_map(NewReceived::package).collect();
     let wanted: Vec<Package> = wanted.into_iter().cloned().collect();
     packages::ensure_all(tx, &wanted, now).await?;
     let ids = package_ids(tx, &wanted).await?;
     for one in new.iter_mut() {
-        one.statement.package_id = one.audit.as_ref().map(|audit| id_of(&ids, audit)).transpose()?;
+        one.statement.package_id = one.package().map(|package| id_of(&ids, package)).transpose()?;
     }
     for chunk in new.chunks(BULK_ROWS_MAX) {
         let rows: Vec<NewStatement> = chunk.iter().map(|one| one.statement.clone()).collect();
@@ -68,28 +80,35 @@ async fn package_ids(tx: &Tx, wanted: &[Package]) -> Result<HashMap<Package, i64
     Ok(ids)
 }
 
-fn id_of(ids: &HashMap<Package, i64>, audit: &Audit) -> Result<i64, StoreError> {
-    ids.get(&audit.package).copied().ok_or_else(|| StoreError::missing(format!("row of {}", audit.package)))
+fn id_of(ids: &HashMap<Package, i64>, package: &Package) -> Result<i64, StoreError> {
+    ids.get(package).copied().ok_or_else(|| StoreError::missing(format!("row of {package}")))
 }
 
 async fn insert_evidence(tx: &Tx, source_id: i64, chunk: &[NewReceived], now: Timestamp) -> Result<(), StoreError> {
     let mut values = Vec::new();
     let mut rows = 0;
     for one in chunk {
-        let Some(audit) = &one.audit else { continue };
-        let said = Said {
-            statement: Some(one.statement.uri.clone()),
-            authors: vec![one.author_shown.clone()],
-            recorded: Some(one.statement.published_at.millis()),
-            form: AuditForm::from(audit),
+        let (kind, version, body) = match (&one.audit, &one.advisory) {
+            (Some(audit), _) => {
+                let said = Said {
+                    statement: Some(one.statement.uri.clone()),
+                    authors: vec![one.author_shown.clone()],
+                    recorded: Some(one.statement.published_at.millis()),
+                    form: AuditForm::from(audit),
+                };
+                let version = audit.release().map(|release| release.version.to_string());
+                (Kind::Peer, version, sql::json("evidence", &said)?)
+            }
+            (None, Some(advisory)) => (Kind::PeerAdvisory, None, sql::json("evidence", advisory)?),
+            (None, None) => continue,
         };
         values.extend(values![
             one.statement.package_id,
-            Kind::Peer.as_str(),
-            audit.release().map(|release| release.version.to_string()),
+            kind.as_str(),
+            version,
             source_id,
             one.statement.digest.to_vec(),
-            sql::json("evidence", &said)?,
+            body,
             now.millis(),
             (!one.counts).then_some(now.millis()),
         ]);

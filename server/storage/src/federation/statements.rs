@@ -241,6 +241,45 @@ pub async fn of_package(reads: &impl Reads, package_id: i64, limit: u64) -> Resu
     reads.handle().all(&sql, values![package_id, sql::page(limit)]).await?.iter().map(row).collect()
 }
 
+/// The statements of some kinds about a package, newest first.
+pub async fn of_package_and_kinds(
+    reads: &impl Reads,
+    package_id: i64,
+    kinds: &[&str],
+    limit: u64,
+) -> Result<Vec<StatementRow>, StoreError> {
+    of_kinds(reads, "package_id", package_id, kinds, limit).await
+}
+
+/// The statements of some kinds that came from a source, newest first.
+pub async fn of_source_and_kinds(
+    reads: &impl Reads,
+    source_id: i64,
+    kinds: &[&str],
+    limit: u64,
+) -> Result<Vec<StatementRow>, StoreError> {
+    of_kinds(reads, "source_id", source_id, kinds, limit).await
+}
+
+async fn of_kinds(
+    reads: &impl Reads,
+    column: &str,
+    id: i64,
+    kinds: &[&str],
+    limit: u64,
+) -> Result<Vec<StatementRow>, StoreError> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM statements WHERE {column} = $1 AND kind IN ({}) ORDER BY published_at DESC, id DESC LIMIT $2",
+        sql::list(3, kinds.len())
+    );
+    let mut values = values![id, sql::page(limit)];
+    values.extend(kinds.iter().map(|&kind| sea_orm::Value::from(kind)));
+    reads.handle().all(&sql, values).await?.iter().map(row).collect()
+}
+
 /// Notes the places of statements in their log, by row number; a place known before stays.
 pub async fn set_leaves(tx: &Tx, places: &[(i64, i64)]) -> Result<(), StoreError> {
     for &(id, leaf) in places {

@@ -2,6 +2,12 @@
 
 use vetmoot_domain::{CandidateId, Digests, Timestamp};
 
+use crate::blobs::Stored;
+use crate::error::StoreError;
+use crate::limits::BULK_ROWS_MAX;
+use crate::reads::{Reads, Tx};
+use crate::sql::{self, Row, values};
+
 /// How far a file is on its way to the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileStep {
@@ -67,4 +73,113 @@ pub struct FileRow {
     pub step_at: Option<Timestamp>,
     /// What the index said last about it.
     pub detail: Option<String>,
+}
+
+/// A file about to become part of a candidate; its bytes are in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile<'a> {
+    /// Its candidate.
+    pub candidate: &'a CandidateId,
+    /// Its name on the index.
+    pub file_name: &'a str,
+    /// What kind of archive it is.
+    pub kind: FileKind,
+    /// Its bytes.
+    pub stored: &'a Stored,
+    /// JSON: what its index says of it beside the digests.
+    pub metadata: &'a str,
+    /// JSON as the client sent it.
+    pub attestations: Option<&'a str>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+const TABLE: &str = "candidate_files";
+const SELECT: &str = "SELECT id, candidate_id, file_name, kind, sha256, sha512, sha1, size, metadata, attestations, uploaded_at, \
+    step, step_at, detail FROM candidate_files";
+
+fn row(row: &Row) -> Result<FileRow, StoreError> {
+    Ok(FileRow {
+        id: row.get(0)?,
+        candidate: row.word(TABLE, 1)?,
+        file_name: row.get(2)?,
+        kind: row.word(TABLE, 3)?,
+        digests: row.digests(TABLE, 4, 5)?,
+        sha1: row.bytes(TABLE, 6)?,
+        size: sql::count(row.get(7)?),
+        metadata: row.get(8)?,
+        attestations: row.get(9)?,
+        uploaded_at: row.moment(10)?,
+        step: row.word(TABLE, 11)?,
+        step_at: row.moment_if(12)?,
+        detail: row.get(13)?,
+    })
+}
+
+/// Adds a file to a candidate that has none of this name; answers its row number.
+pub async fn insert(tx: &Tx, new: &NewFile<'_>) -> Result<i64, StoreError> {
+    let sql = "INSERT INTO candidate_files (candidate_id, file_name, kind, sha256, sha512, sha1, size, metadata, attestations, \
+               uploaded_at, step) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
+    let long = new.stored.digests.sha512.as_ref().map(|bytes| bytes.to_vec());
+    let values = values![
+        new.candidate.as_str(),
+        new.file_name,
+        new.kind.as_str(),
+        new.stored.sha256.to_vec(),
+        long.ok_or_else(|| StoreError::missing("SHA-512 of the file"))?,
+        new.stored.sha1.to_vec(),
+        sql::int(new.stored.size),
+        new.metadata,
+        new.attestations.map(str::to_owned),
+        new.at.millis(),
+        FileStep::Waiting.as_str(),
+    ];
+    let row = tx.one(sql, values).await.map_err(|error| error.or_taken(|| format!("the file name {}", new.file_name)))?;
+    row.ok_or_else(|| StoreError::missing("file"))?.get(0)
+}
+
+/// The files of a candidate in the order in which they came.
+pub async fn of_candidate(reads: &impl Reads, candidate: &CandidateId) -> Result<Vec<FileRow>, StoreError> {
+    let sql = format!("{SELECT} WHERE candidate_id = $1 ORDER BY id LIMIT $2");
+    reads.handle().all(&sql, values![candidate.as_str(), sql::page(u64::MAX)]).await?.iter().map(row).collect()
+}
+
+/// The files of all these candidates, each candidate's in the order in which they came.
+pub async fn of_candidates(reads: &impl Reads, candidates: &[CandidateId]) -> Result<Vec<FileRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in candidates.chunks(BULK_ROWS_MAX) {
+        let sql = format!("{SELECT} WHERE candidate_id IN ({}) ORDER BY id", sql::list(1, chunk.len()));
+        let values = chunk.iter().map(|id| id.as_str().into()).collect();
+        for file in reads.handle().all(&sql, values).await?.iter().map(row) {
+            found.push(file?);
+        }
+    }
+    Ok(found)
+}
+
+/// The file with this row number.
+pub async fn get(reads: &impl Reads, id: i64) -> Result<Option<FileRow>, StoreError> {
+    reads.handle().one(&format!("{SELECT} WHERE id = $1"), values![id]).await?.as_ref().map(row).transpose()
+}
+
+/// The files with this SHA-256, whichever candidate they belong to, oldest first.
+pub async fn with_digest(reads: &impl Reads, sha256: &[u8; 32]) -> Result<Vec<FileRow>, StoreError> {
+    let sql = format!("{SELECT} WHERE sha256 = $1 ORDER BY id LIMIT $2");
+    reads.handle().all(&sql, values![sha256.to_vec(), sql::page(u64::MAX)]).await?.iter().map(row).collect()
+}
+
+/// Takes a file one step further, if it still stands where the step begins; answers false when it does not.
+///
+/// `detail` is what the index said about it, in place of what it said before.
+pub async fn set_step(
+    tx: &Tx,
+    id: i64,
+    from: FileStep,
+    to: FileStep,
+    at: Timestamp,
+    detail: Option<&str>,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE candidate_files SET step = $1, step_at = $2, detail = $3 WHERE id = $4 AND step = $5";
+    let values = values![to.as_str(), at.millis(), detail.map(str::to_owned), id, from.as_str()];
+    Ok(tx.run(sql, values).await? > 0)
 }

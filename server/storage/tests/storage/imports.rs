@@ -45,6 +45,7 @@ fn advisory(number: u32, purl: &str, summary: &str) -> ImportedEntry {
         withdrawn: None,
         url: None,
         source: String::new(),
+        of_peer: false,
     };
     ImportedEntry { identity, package, says: Imported::Advisory(advisory) }
 }

@@ -18,4 +18,5 @@ mod policies;
 mod postgres;
 mod service_actors;
 mod store;
+mod submission;
 mod world;

@@ -1,11 +1,19 @@
 //! The API for programs (docs/API.md): decisions, audits, packages, policies, imports.
 
+mod actions;
+mod advisories;
 mod audits;
+mod candidates;
+mod credentials;
+mod checks;
 mod decisions;
+mod difference;
 mod federation;
 mod imports;
 mod packages;
 mod policies;
+mod projects;
+mod publishers;
 mod ready;
 
 use actix_web::error::InternalError;
@@ -22,11 +30,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(bad_query))
         .configure(ready::routes)
         .configure(decisions::routes)
+        .configure(advisories::routes)
         .configure(audits::routes)
         .configure(packages::routes)
         .configure(policies::routes)
         .configure(imports::routes)
-        .configure(federation::routes);
+        .configure(federation::routes)
+        .configure(difference::routes)
+        .configure(candidates::routes)
+        .configure(checks::routes)
+        .configure(publishers::routes)
+        .configure(credentials::routes)
+        .configure(actions::routes)
+        // Last: a purl may hold slashes, and what lies below a project is asked for first.
+        .configure(projects::routes);
 }
 
 fn bad_json(error: actix_web::error::JsonPayloadError, _: &HttpRequest) -> actix_web::Error {

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use vetmoot_workflows::Ctx;
+use vetmoot_workflows::instance::duty;
 
 use crate::pages::Pages;
 
@@ -14,11 +15,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
 async fn ready(ctx: web::Data<Ctx>, pages: web::Data<Pages>) -> HttpResponse {
     let database = vetmoot_workflows::instance::ready::database(&ctx).await;
     let policies = ctx.book.all().len();
+    let warnings = duty::held_alone(&ctx).await.unwrap_or_default();
     let fine = database.is_ok() && policies > 0;
     let body = json!({
         "ready": fine,
         "database": match &database { Ok(kind) => json!({ "ok": true, "kind": kind }), Err(problem) => json!({ "ok": false, "code": problem.code }) },
         "policies": policies,
+        "warnings": warnings.iter().map(|duty| json!({ "code": duty.code, "text": duty.text })).collect::<Vec<_>>(),
         "trial": ctx.domain.is_none(),
         "federation_insecure": pages.about().insecure,
     });

@@ -35,7 +35,8 @@ async fn show(visit: Visit, request: HttpRequest) -> HttpResponse {
     let asked = Fields::of_query(request.query_string());
     let revoked = (asked.text("revoked") == "1").then(|| "The token was revoked; it opens nothing any more.".to_owned());
     let done = revoked.or_else(|| confirmed(asked.text("confirmed")));
-    let page = page(&visit, &request, &Fields::default(), &Wrong::default(), None, done.as_deref()).await;
+    // Links from a project fill the form in.
+    let page = page(&visit, &request, &asked, &Wrong::default(), None, done.as_deref()).await;
     visit.answer(page)
 }
 
@@ -106,7 +107,8 @@ fn may(member: &Origin, scope: Scope) -> bool {
         Scope::Audit => member.has(&[Role::Auditor, Role::Lead, Role::Steward]),
         Scope::Import => member.has(&[Role::Steward, Role::Admin]),
         Scope::Policy => member.has(&[Role::Steward]),
-        Scope::Publish => member.has(&[Role::Lead, Role::Steward]),
+        // Whose project it may be used for is looked at when something is handed in.
+        Scope::Publish => true,
         Scope::Admin => member.has(&[Role::Admin]),
     }
 }

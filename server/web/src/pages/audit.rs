@@ -10,6 +10,7 @@ use vetmoot_frontend::parts::{AuditStanding, Field, FileDigests, Link, Notice, T
 use vetmoot_workflows::audit::{AuditRow, record, withdraw};
 use vetmoot_workflows::member::account;
 use vetmoot_workflows::registry::listing;
+use vetmoot_workflows::statement::erase;
 use vetmoot_workflows::{Origin, Problem};
 
 use super::evidence::{depth, kind, machine, severity, subject};
@@ -25,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/audits/{id}", super::reads().to(audit)).service(
         web::resource("/audits/{id}/withdrawal").route(super::reads().to(withdrawal)).route(web::post().to(take_back)),
     );
+    config.route("/audits/{id}/erasure", web::post().to(take_away));
 }
 
 async fn audit(visit: Visit, id: web::Path<String>, request: HttpRequest) -> HttpResponse {
@@ -41,6 +43,22 @@ async fn take_back(visit: Visit, id: web::Path<String>, form: web::Form<Vec<(Str
     let fields = Fields::new(form.into_inner());
     let page = withdraw(&visit, &id, &fields).await;
     visit.answer(page)
+}
+
+async fn take_away(visit: Visit, id: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> HttpResponse {
+    let fields = Fields::new(form.into_inner());
+    let page = erase(&visit, &id, &fields).await;
+    visit.answer(page)
+}
+
+async fn erase(visit: &Visit, id: &str, fields: &Fields) -> Result<HttpResponse, Problem> {
+    let member = visit.required()?;
+    if !fields.ticked("sure") {
+        let text = "tick the box to erase it for ever; nothing was erased";
+        return Err(Problem::invalid("not-sure", "sure", text));
+    }
+    erase::erase(&visit.ctx, member, id).await?;
+    Ok(see_other(&links::audit(id)))
 }
 
 async fn withdraw(visit: &Visit, id: &str, fields: &Fields) -> Result<HttpResponse, Problem> {
@@ -90,6 +108,7 @@ async fn show(visit: &Visit, id: &str, asked: &Fields, refused: Option<(&Fields,
         machine_form: pretty(&row.record),
         api_href: format!("/api/v1/audits/{}", row.id),
         withdraw_action: may_withdraw(visit, &row).then(|| format!("/audits/{}/withdrawal", row.id)),
+        erase_action: may_end(visit, &row).then(|| format!("/audits/{}/erasure", row.id)),
         ..Page::default()
     };
     audit_trail::add(visit, &row, &mut page).await?;
@@ -259,6 +278,10 @@ fn pretty(record: &str) -> String {
 }
 
 fn may_withdraw(visit: &Visit, row: &AuditRow) -> bool {
+    row.withdrawn.is_none() && may_end(visit, row)
+}
+
+fn may_end(visit: &Visit, row: &AuditRow) -> bool {
     let own = matches!(&visit.member, Some(Origin::Member { id, .. }) if *id == row.author);
-    row.withdrawn.is_none() && (own || visit.has(&[Role::Steward]))
+    own || visit.has(&[Role::Steward])
 }

@@ -3,10 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::audit::PublisherForm;
-use vetmoot_domain::{Artifact, AuditForm, Digest, Finding, Machine, Role};
+use vetmoot_domain::{Artifact, AuditForm, Digest, Finding, Machine, Release, Role};
 use vetmoot_frontend::pages::audit_form::{AuditForm as Page, CriterionChoice, FindingFields};
 use vetmoot_frontend::parts::{AuditKind, Field, FileDigests, Link};
 use vetmoot_workflows::audit::record;
+use vetmoot_workflows::submission::candidate;
 use vetmoot_workflows::{Problem, package};
 
 use super::fields::{Fields, Wrong};
@@ -167,10 +168,15 @@ fn lines(text: &str) -> Option<(u32, u32)> {
     }
 }
 
-/// The artifacts the index lists of the release that was typed; none while it cannot be read or found.
+/// The artifacts of the release that was typed: those the index lists, else those that are handed in; none while it
+/// cannot be read or found.
 async fn covered(visit: &Visit, fields: &Fields) -> Result<Vec<FileDigests>, Problem> {
     let Ok(artifact) = fields.text("release").parse::<Artifact>() else { return Ok(Vec::new()) };
     let release = artifact.release;
+    let staged = handed_in(visit, &release).await?;
+    if !staged.is_empty() {
+        return Ok(staged);
+    }
     let Ok(current) = package::show(&visit.ctx, &release.package).await else { return Ok(Vec::new()) };
     let files = current.entries().filter(|(entry, _)| entry.version == release.version);
     let files = files.map(|(entry, file)| FileDigests {
@@ -178,6 +184,17 @@ async fn covered(visit: &Visit, fields: &Fields) -> Result<Vec<FileDigests>, Pro
         digests: file.digests.iter().map(|digest| digest.to_string()).collect(),
     });
     Ok(files.collect())
+}
+
+/// The files of the live candidate of a release.
+async fn handed_in(visit: &Visit, release: &Release) -> Result<Vec<FileDigests>, Problem> {
+    let live = candidate::live(&visit.ctx, &release.package).await?;
+    let files = live.iter().filter(|one| one.row.version == release.version).flat_map(|one| &one.files);
+    let shown = files.map(|file| FileDigests {
+        file: file.file_name.clone(),
+        digests: file.digests.iter().map(|digest| digest.to_string()).collect(),
+    });
+    Ok(shown.collect())
 }
 
 async fn show(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Result<HttpResponse, Problem> {

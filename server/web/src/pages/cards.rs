@@ -9,17 +9,18 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
-use vetmoot_domain::{Artifact, AuditKind, Package, PolicyRef};
+use vetmoot_domain::{Artifact, AuditKind, CandidateState, Package, PolicyRef};
 use vetmoot_frontend::card::Card;
 use vetmoot_frontend::parts::State;
+use vetmoot_workflows::advisory::show as advisory;
 use vetmoot_workflows::audit::{AuditRow, record};
-use vetmoot_workflows::{Kind, Problem};
+use vetmoot_workflows::{Kind, Problem, submission};
 
 use super::fediverse::host_of;
 use super::known::{self, Known};
 use super::package::ecosystem_word;
 use super::visit::Visit;
-use super::{audit, community, evidence, links, policies, verdict};
+use super::{audit, candidate, community, evidence, links, policies, verdict};
 use crate::limits::{CARDS_AT_ONCE, CARDS_KEPT};
 
 /// Pictures drawn lately, by their tags.
@@ -39,7 +40,9 @@ impl Default for Cards {
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/cards/community.png", super::reads().to(of_community))
+        .route("/cards/candidates/{id}.png", super::reads().to(of_candidate))
         .route("/cards/audits/{id}.png", super::reads().to(of_audit))
+        .route("/cards/advisories/{id}.png", super::reads().to(of_advisory))
         .route("/cards/policies/{slug}.png", super::reads().to(of_policy))
         .route("/cards/packages/{package:.+}.png", super::reads().to(of_package))
         .route("/cards/releases/{purl:.+}.png", super::reads().to(of_release));
@@ -62,6 +65,23 @@ async fn of_community(visit: Visit, request: HttpRequest) -> HttpResponse {
 
 async fn of_audit(visit: Visit, id: web::Path<String>, request: HttpRequest) -> HttpResponse {
     let card = record::show(&visit.ctx, &id).await.map(|row| audit_card(&visit, &row));
+    answer(&visit, &request, card).await
+}
+
+async fn of_advisory(visit: Visit, id: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    let card = advisory::show(&visit.ctx, &id).await.map(|row| Card {
+        kind: "Advisory".to_owned(),
+        state: Some(if row.withdrawn.is_some() { State::Unknown } else { State::Refused }),
+        word: if row.withdrawn.is_some() { "withdrawn".to_owned() } else { "warning".to_owned() },
+        title: row.package.name().to_string(),
+        text: super::advisories::sentence(&row, advisory::advisory(&row).as_ref()),
+        ..blank(&visit)
+    });
+    answer(&visit, &request, card).await
+}
+
+async fn of_candidate(visit: Visit, id: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    let card = candidate_card(&visit, &id).await;
     answer(&visit, &request, card).await
 }
 
@@ -101,6 +121,25 @@ fn audit_card(visit: &Visit, row: &AuditRow) -> Card {
         text: audit::said(row),
         ..blank(visit)
     }
+}
+
+async fn candidate_card(visit: &Visit, id: &str) -> Result<Card, Problem> {
+    let found = submission::candidate::show(&visit.ctx, &candidate::id_of(id)?).await?;
+    let row = &found.row;
+    let home = submission::project::show(&visit.ctx, &row.package).await?.row.home;
+    Ok(Card {
+        kind: format!("Candidate ({})", ecosystem_word(row.package.ecosystem())),
+        state: Some(match row.state {
+            CandidateState::Approved | CandidateState::Released => State::Listed,
+            CandidateState::Failed | CandidateState::ChangesAsked => State::Refused,
+            CandidateState::Withdrawn => State::Unknown,
+            _ => State::Held,
+        }),
+        word: row.state.to_string().replace('-', " "),
+        title: links::said(&row.package.release(row.version.clone())),
+        text: candidate::sentence(visit, row, home, None),
+        ..blank(visit)
+    })
 }
 
 async fn policy_card(visit: &Visit, slug: &str) -> Result<Card, Problem> {

@@ -8,9 +8,12 @@ use vetmoot_ecosystems::{Entry, world};
 use vetmoot_judge::GateWords;
 use vetmoot_workflows::policy::book::Adopted;
 use vetmoot_workflows::registry::judged::{self, Judged};
-use vetmoot_workflows::registry::listing::{Current, FileFacts};
+use vetmoot_workflows::registry::listing::{self, Current, FileFacts};
 use vetmoot_workflows::{Ctx, Problem, audit, package};
 
+use vetmoot_frontend::parts::Link;
+
+use super::links;
 use super::verdict::Ground;
 use super::visit::Visit;
 
@@ -28,6 +31,15 @@ pub struct Known {
     not_configured: Vec<Vec<GateWords>>,
     /// The places of each version's files in the listing.
     places: HashMap<Version, Vec<usize>>,
+}
+
+/// The package, linked to its page where its index was read before: what was only handed in has none yet.
+pub async fn link(ctx: &Ctx, package: &Package) -> Result<Link, Problem> {
+    let name = package.name().as_str();
+    Ok(match listing::known(ctx, package).await? {
+        Some(_) => Link::new(name, links::package(package)),
+        None => Link::plain(name),
+    })
 }
 
 /// Reads the package: its listing (asked for upstream when it is not fresh), the judgements, the evidence.

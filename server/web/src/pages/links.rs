@@ -1,7 +1,7 @@
 //! The addresses of things: one spelling each, and the way back from a path that somebody typed.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use vetmoot_domain::{Artifact, Ecosystem, Package, Release, Version};
+use vetmoot_domain::{Artifact, CandidateId, Ecosystem, Package, Release, Version};
 use vetmoot_frontend::parts::Link;
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::policy::book::Adopted;
@@ -11,6 +11,9 @@ const QUERY: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'/').remove(b'@');
 /// What stands unescaped in a package's name within a path.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'/');
+
+/// What stands unescaped in one segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'+');
 
 /// What stands unescaped in a host with its port within a path.
 const HOST: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b':').remove(b'[').remove(b']');
@@ -33,6 +36,26 @@ pub fn release(release: &Release) -> String {
 /// The page that explains what a policy says of an artifact or release.
 pub fn why(policy: &str, artifact: &Artifact) -> String {
     format!("/why/{policy}/{artifact}")
+}
+
+/// The project of a package.
+pub fn project(package: &Package) -> String {
+    format!("/projects/{package}")
+}
+
+/// A candidate's page.
+pub fn candidate(id: &CandidateId) -> String {
+    format!("/candidates/{id}")
+}
+
+/// A package's name within a path.
+pub fn name_in_path(package: &Package) -> String {
+    utf8_percent_encode(package.name().as_str(), NAME).to_string()
+}
+
+/// A text as one segment of a path.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 /// A policy's page.
@@ -64,6 +87,11 @@ pub fn is_host(name: &str) -> bool {
 pub fn record(release: &Release, from: Option<&Version>) -> String {
     let from = from.map(|from| format!("&kind=delta&from={}", query(&release.package.release(from.clone()).to_string())));
     format!("/audits/new?release={}{}", query(&release.to_string()), from.unwrap_or_default())
+}
+
+/// The form for an advisory about a package.
+pub fn advise(package: &Package) -> String {
+    format!("/advisories/new?package={}", query(&package.to_string()))
 }
 
 /// What a policy is called: its title, and its slug where the title does not say it.

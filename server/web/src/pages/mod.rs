@@ -4,18 +4,23 @@ mod account;
 mod actor;
 mod admin;
 mod adopt;
+mod advisories;
 mod audit;
 mod audit_form;
 mod audit_trail;
+mod candidate;
+mod candidates;
 mod cards;
 mod check;
 mod community;
+mod credentials;
 mod effects;
 mod evidence;
 mod federation;
 mod fediverse;
 mod fields;
 mod follow;
+mod handed;
 mod home;
 mod import_form;
 mod imports;
@@ -29,7 +34,11 @@ mod peer;
 mod peers;
 mod policies;
 mod policy;
+mod project;
+mod projects;
+mod publishing;
 mod release;
+mod roster;
 mod search;
 mod sign_in;
 mod statics;
@@ -105,12 +114,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(why::routes)
         .configure(audit_form::routes)
         .configure(audit::routes)
+        .configure(advisories::routes)
         .configure(import_form::routes)
         .configure(imports::routes)
         .configure(sign_in::routes)
         .configure(account::routes)
         .configure(check::routes)
+        .configure(projects::routes)
+        .configure(project::routes)
+        .configure(candidates::routes)
+        .configure(candidate::routes)
+        .configure(credentials::routes)
+        .configure(publishing::routes)
         .configure(admin::routes)
+        .configure(roster::routes)
         .default_service(web::to(nothing_here));
 }
 

@@ -22,7 +22,7 @@ use super::known::{self, Known};
 use super::moment::when;
 use super::verdict::briefly;
 use super::visit::{Visit, moved, notice};
-use super::{cards, links, verdict};
+use super::{cards, handed, links, verdict};
 use crate::limits::{EVIDENCE_ROWS, PAGE_ROWS};
 
 /// Adds the route.
@@ -41,6 +41,7 @@ async fn show(visit: &Visit, asked: &Fields) -> Result<HttpResponse, Problem> {
         return Ok(moved(&canonical));
     }
     let known = known::of(&visit.ctx, &wanted).await?;
+    let handed = handed::of(visit, &wanted, None).await?;
     let name = wanted.name().as_str();
     let oldest_first = asked.text("order") == "oldest";
     let (rows, pager) = versions(&known, visit, oldest_first, asked.text("after"));
@@ -62,6 +63,10 @@ async fn show(visit: &Visit, asked: &Fields) -> Result<HttpResponse, Problem> {
         advisories: known.evidence.advisories.iter().take(EVIDENCE_ROWS).map(|one| advisory_row(visit.now, one)).collect(),
         handle: package_handle(&visit.ctx, &wanted),
         record_href: newest.filter(|_| visit.may_audit()).map(|release| links::record(&release, None)),
+        advise_href: visit.may_audit().then(|| links::advise(&wanted)),
+        project: handed.project,
+        candidates: handed.candidates,
+        elsewhere: handed.elsewhere,
         ..Page::default()
     };
     let mut shell = visit.shell(name, vec![Link::plain(ecosystem_word(wanted.ecosystem())), Link::plain(name)]);

@@ -18,7 +18,7 @@ use vetmoot_workflows::policy::history;
 
 use super::fediverse::{also_object, handle, preview};
 use super::fields::Fields;
-use super::moment::{relative, when};
+use super::moment::{number, relative, when};
 use super::visit::{Visit, notice, see_other};
 use super::{cards, effects, links, policies, verdict};
 use crate::limits::PAGE_ROWS;
@@ -93,6 +93,8 @@ async fn show(visit: &Visit, slug: &str, asked: &Fields) -> Result<HttpResponse,
         counts: counts.map(|effects| effects::rows(&effects)).unwrap_or_default(),
         observed: observed(visit, &adopted).await?,
         uses: uses(policy),
+        release: release(policy),
+        release_stated: policy.release().stated,
         criteria: criteria(policy),
         gates: gates(policy, &sources, visit.now),
         exceptions: exceptions(policy, visit.now),
@@ -173,6 +175,25 @@ fn uses(policy: &Policy) -> Vec<UseRow> {
         UseRow { name: usage.to_string(), requires: format!("{requires}{served}") }
     };
     Use::ALL.iter().map(row).collect()
+}
+
+/// What a release of the community's own packages needs.
+fn release(policy: &Policy) -> Vec<UseRow> {
+    let rules = policy.release();
+    let row = |name: String, requires: String| UseRow { name, requires };
+    let wait = rules.wait.map(|span| row("waiting time".to_owned(), format!("{} after it was handed in", span.in_words())));
+    let depth = rules.depth.map(|depth| format!(", {depth} or closer")).unwrap_or_default();
+    let audits = rules.criteria.iter().map(|(name, voices)| {
+        let voices = usize::try_from(*voices).unwrap_or(usize::MAX);
+        let who = if voices == 1 { "one auditor".to_owned() } else { format!("{} independent auditors", number(voices)) };
+        row(format!("audits for {name}"), format!("{who} of level {} or above{depth}", rules.level))
+    });
+    let checks = rules.checks.iter().map(|check| {
+        let keys: Vec<String> = check.keys.iter().map(ToString::to_string).collect();
+        let waived = if check.waivable { "a lead may waive it" } else { "nobody may waive it" };
+        row(format!("outside check {}", check.name), format!("a signed result by {}; {waived}", keys.join(" or ")))
+    });
+    wait.into_iter().chain(audits).chain(checks).collect()
 }
 
 /// The criteria of a policy as pages show them.

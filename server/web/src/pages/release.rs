@@ -16,7 +16,7 @@ use super::moment::{day, size, when};
 use super::package::ecosystem_word;
 use super::verdict::{cell, cheapest, tree, verdict};
 use super::visit::{Visit, moved, notice};
-use super::{cards, links};
+use super::{cards, handed, links};
 
 /// Adds the route.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -41,6 +41,7 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
         return Err(Problem::not_found("unknown-release", format!("the index lists no {}", links::said(&release))));
     }
     let artifacts = artifacts(&known, visit, version).await;
+    let handed = handed::of(visit, &release.package, Some(version)).await?;
     let hits = vetmoot_judge::hits(&known.evidence.advisories, &release, world(release.package.ecosystem()).versions());
     let about = known.evidence.testimonies.iter().filter(|one| speaks_of(&one.audit, &release));
     let page = Page {
@@ -58,6 +59,8 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
         artifacts,
         audits: about.map(|one| testimony_row(visit.now, one)).collect(),
         advisories: hits.into_iter().map(|hit| advisory_row(visit.now, hit)).collect(),
+        project: handed.project,
+        candidates: handed.candidates,
         record_href: visit.may_audit().then(|| links::record(&release, None)),
         api_href: api_href(&known, &release),
     };

@@ -1,6 +1,7 @@
 //! The doors for maintainers: `/publish/cargo/`, `/publish/pypi/`, `/publish/npm/`, and the exchange of identities.
 
 mod auth;
+pub(crate) mod body;
 mod cargo;
 mod npm;
 mod oidc;

@@ -9,8 +9,7 @@ use vetmoot_workflows::registry::judged::{self, Key};
 use vetmoot_workflows::registry::passthrough;
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use super::{names, respond, segments};
-use crate::limits::CARGO_TEXT_MAX;
+use super::{names, respond, segments, signature};
 
 const VARY: &str = "accept-encoding";
 
@@ -35,6 +34,11 @@ async fn answer(ctx: &Ctx, request: &HttpRequest) -> Result<HttpResponse, Proble
     match path.as_slice() {
         [policy, "config.json"] => config(ctx, policy).await,
         [policy, "dl", name, version, "download"] => download(ctx, request, policy, name, version).await,
+        [policy, "dl", name, version, "download.sig"] => {
+            names::policy(ctx, Ecosystem::Cargo, policy).await?;
+            let package = names::package(Ecosystem::Cargo, name)?;
+            signature::released(ctx, &package, |one, _| one.row.version.as_str() == *version).await
+        }
         [policy, "api", "v1", "crates"] => search(ctx, policy, request.query_string()).await,
         [policy, prefix @ .., name] => index(ctx, request, policy, prefix, name).await,
         _ => Err(nothing()),
@@ -96,15 +100,7 @@ async fn download(ctx: &Ctx, request: &HttpRequest, policy: &str, name: &str, ve
     match bytes::open(ctx, &adopted, &package, |entry| entry.version.as_str() == version, whole).await? {
         Outcome::Open(opened) => respond::bytes(request, opened, "application/gzip").await,
         Outcome::Withheld { judged, decision } => {
-            let mut text = respond::sentence(ctx, &judged, &decision);
-            if text.len() > CARGO_TEXT_MAX {
-                let why = ctx.base_url.why(&judged.adopted.slug, &decision.artifact.release.to_string());
-                let keep = CARGO_TEXT_MAX.saturating_sub(why.len() + 5);
-                let end = (0..=keep).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-                text.truncate(end);
-                text.push_str(" ... ");
-                text.push_str(&why);
-            }
+            let text = respond::short_sentence(ctx, &judged, &decision);
             let mut response = HttpResponse::Forbidden();
             respond::withheld(&mut response, ctx, &judged, &decision);
             Ok(response.content_type("text/plain; charset=utf-8").body(text))

@@ -9,7 +9,7 @@ use vetmoot_workflows::registry::judged::{Judged, judged};
 use vetmoot_workflows::registry::passthrough::{self, Passed};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use super::{names, respond, segments};
+use super::{names, respond, segments, signature};
 use crate::limits::AUDIT_BODY_MAX;
 
 const VARY: &str = "accept, accept-encoding";
@@ -49,8 +49,13 @@ async fn answer(ctx: &Ctx, request: &HttpRequest, body: web::Bytes) -> Result<Ht
     match path.as_slice() {
         [policy, "-", rest @ ..] => service(ctx, request, policy, rest).await,
         [policy, name] => packument(ctx, request, policy, name).await,
+        [policy, name, "-", file] if file.ends_with(signature::SUFFIX) => {
+            names::policy(ctx, Ecosystem::Npm, policy).await?;
+            let (package, name) = (names::package(Ecosystem::Npm, name)?, file.trim_end_matches(signature::SUFFIX));
+            signature::released(ctx, &package, |_, file| file.file_name == name).await
+        }
         [policy, name, "-", file] => tarball(ctx, request, policy, name, file).await,
-        [policy, name, version] => one_version(ctx, policy, name, version).await,
+        [policy, name, version] => one_version(ctx, request, policy, name, version).await,
         _ => Err(nothing()),
     }
 }
@@ -66,15 +71,24 @@ async fn packument(ctx: &Ctx, request: &HttpRequest, policy: &str, name: &str) -
     respond::listing(ctx, request, &judged, npm::choose(accepted), &links(ctx, policy), VARY).await
 }
 
-async fn one_version(ctx: &Ctx, policy: &str, name: &str, version: &str) -> Result<HttpResponse, Problem> {
+async fn one_version(
+    ctx: &Ctx,
+    request: &HttpRequest,
+    policy: &str,
+    name: &str,
+    version: &str,
+) -> Result<HttpResponse, Problem> {
     let adopted = names::policy(ctx, Ecosystem::Npm, policy).await?;
     let package = names::package(Ecosystem::Npm, name)?;
     let judged = judged(ctx, &adopted, &package, adopted.policy.serve_use()).await?;
     if let Some(body) = npm::compose_version(&judged.current.listing, &judged.shown, &links(ctx, policy), version) {
-        return Ok(HttpResponse::Ok()
+        let body = web::Bytes::from(body);
+        let mut response = HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "max-age=0, must-revalidate"))
             .content_type("application/json")
-            .body(body));
+            .body(body.clone());
+        signature::add(ctx, request, &package, &judged.tag, &body, &mut response).await?;
+        return Ok(response);
     }
     let withheld = judged.current.listing.entries.iter().position(|entry| entry.version.as_str() == version);
     match withheld {
@@ -120,17 +134,21 @@ async fn service(ctx: &Ctx, request: &HttpRequest, policy: &str, rest: &[&str]) 
             let path = format!("-/v1/search?{}", request.query_string());
             Ok(passed(passthrough::get(ctx, Ecosystem::Npm, &path).await?))
         }
-        ["package", name, "dist-tags"] => dist_tags(ctx, policy, name).await,
-        ["package", scope, name, "dist-tags"] => dist_tags(ctx, policy, &format!("{scope}/{name}")).await,
+        ["package", name, "dist-tags"] => dist_tags(ctx, request, policy, name).await,
+        ["package", scope, name, "dist-tags"] => dist_tags(ctx, request, policy, &format!("{scope}/{name}")).await,
         _ => Err(nothing()),
     }
 }
 
-async fn dist_tags(ctx: &Ctx, policy: &str, name: &str) -> Result<HttpResponse, Problem> {
+async fn dist_tags(ctx: &Ctx, request: &HttpRequest, policy: &str, name: &str) -> Result<HttpResponse, Problem> {
     let adopted = names::policy(ctx, Ecosystem::Npm, policy).await?;
     let package = names::package(Ecosystem::Npm, name)?;
     let judged = judged(ctx, &adopted, &package, adopted.policy.serve_use()).await?;
-    Ok(HttpResponse::Ok().json(npm::dist_tags(&judged.current.listing, &judged.shown)))
+    let tags = npm::dist_tags(&judged.current.listing, &judged.shown);
+    let body = web::Bytes::from(serde_json::json!(tags).to_string());
+    let mut response = HttpResponse::Ok().content_type("application/json").body(body.clone());
+    signature::add(ctx, request, &package, &judged.tag, &body, &mut response).await?;
+    Ok(response)
 }
 
 /// The questions npm asks with a body; the community's reserved names are taken out before they travel.

@@ -8,7 +8,7 @@ use vetmoot_workflows::registry::bytes::{self, Outcome};
 use vetmoot_workflows::registry::judged::{Judged, judged};
 use vetmoot_workflows::{Ctx, Problem};
 
-use super::{names, respond, segments};
+use super::{names, respond, segments, signature};
 use crate::problem::json as problem_json;
 
 const VARY: &str = "accept, accept-encoding";
@@ -32,6 +32,11 @@ async fn answer(ctx: &Ctx, request: &HttpRequest) -> Result<HttpResponse, Proble
         [policy, "simple", ""] | [policy, "simple"] => projects(ctx, request, policy).await,
         [policy, "simple", name] => redirect(ctx, policy, name),
         [policy, "simple", name, ""] => page(ctx, request, policy, name).await,
+        [policy, "files", name, file] if file.ends_with(signature::SUFFIX) => {
+            names::policy(ctx, Ecosystem::Pypi, policy).await?;
+            let (package, name) = (names::package(Ecosystem::Pypi, name)?, file.trim_end_matches(signature::SUFFIX));
+            signature::released(ctx, &package, |_, file| file.file_name == name).await
+        }
         [policy, "files", name, file] => match file.strip_suffix(".metadata") {
             Some(file) => metadata(ctx, policy, name, file).await,
             None => download(ctx, request, policy, name, file).await,

@@ -15,9 +15,11 @@ use vetmoot_ecosystems::{Form, Links};
 use vetmoot_workflows::registry::answer;
 use vetmoot_workflows::registry::bytes::{Opened, Source};
 use vetmoot_workflows::registry::judged::{Judged, reason_line};
+use vetmoot_workflows::submission::staging::Staged;
 use vetmoot_workflows::{Ctx, Problem};
 
-use crate::limits::{REASON_PHRASE_MAX, WRITTEN_AT_ONCE};
+use super::signature;
+use crate::limits::{CARGO_TEXT_MAX, REASON_PHRASE_MAX, WRITTEN_AT_ONCE};
 
 /// The policy of filtered answers: always asked again, which costs a 304.
 const REVALIDATE: &str = "max-age=0, must-revalidate";
@@ -57,6 +59,31 @@ pub async fn listing(
         return Ok(not_modified(&etag, vary));
     }
     let body = answer::body(ctx, judged, form, links, gzip).await?;
+    let mut response = document(ctx, body.clone(), form, etag.clone(), gzip, vary);
+    signature::add(ctx, request, &judged.current.package, &etag, &body, &mut response).await?;
+    Ok(response)
+}
+
+/// Answers with a package as its staging door lists it: 304 before anything is composed.
+pub async fn staged(
+    ctx: &Ctx,
+    request: &HttpRequest,
+    staged: &Arc<Staged>,
+    form: Form,
+    links: &Links,
+    vary: &'static str,
+) -> Result<HttpResponse, Problem> {
+    let gzip = takes_gzip(request);
+    let etag = answer::etag_of(&staged.tag, form, gzip);
+    if holds(request, &etag) {
+        ctx.metrics.not_modified.inc();
+        return Ok(not_modified(&etag, vary));
+    }
+    let body = answer::staged_body(ctx, staged, form, links, gzip).await?;
+    Ok(document(ctx, body, form, etag, gzip, vary))
+}
+
+fn document(ctx: &Ctx, body: ::bytes::Bytes, form: Form, etag: String, gzip: bool, vary: &'static str) -> HttpResponse {
     ctx.metrics.listings_served.inc();
     let mut response = HttpResponse::Ok();
     response
@@ -69,7 +96,7 @@ pub async fn listing(
     if gzip {
         response.insert_header((header::CONTENT_ENCODING, "gzip"));
     }
-    Ok(response.body(Pieces::of(body)))
+    response.body(Pieces::of(body))
 }
 
 /// 304 with the headers RFC 9110 section 15.4.5 asks for.
@@ -248,6 +275,20 @@ pub fn sentence(ctx: &Ctx, judged: &Judged, decision: &Decision) -> String {
     let what =
         name.unwrap_or_else(|| format!("{} {}", decision.artifact.release.package.name(), decision.artifact.release.version));
     format!("{what} is {}", reason_line(ctx, &judged.adopted, decision))
+}
+
+/// The same sentence within what cargo prints of a body; the address that explains it stays whole.
+pub fn short_sentence(ctx: &Ctx, judged: &Judged, decision: &Decision) -> String {
+    let mut text = sentence(ctx, judged, decision);
+    if text.len() > CARGO_TEXT_MAX {
+        let why = ctx.base_url.why(&judged.adopted.slug, &decision.artifact.release.to_string());
+        let keep = CARGO_TEXT_MAX.saturating_sub(why.len() + 5);
+        let end = (0..=keep).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str(" ... ");
+        text.push_str(&why);
+    }
+    text
 }
 
 /// The reason phrase of refused files: the only text pip prints. It must live for ever, so there is one a policy.

@@ -1,5 +1,6 @@
 //! Audits: recording, showing and withdrawing them.
 
+pub mod known;
 pub mod list;
 pub mod record;
 pub mod withdraw;

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::limits::PUBLISHER_WINDOW_DAYS_MAX;
-use vetmoot_domain::{Audit, AuditForm, AuditKind, CriterionName, Digest, Role, UserName, Version};
+use vetmoot_domain::{Audit, AuditForm, AuditKind, CriterionName, Digest, Role, UserName};
 use vetmoot_ecosystems::world;
 use vetmoot_storage::audits::{AuditRow, NewAudit};
+use vetmoot_storage::submission::checks;
 use vetmoot_storage::{audits, events, packages};
 
+use super::known;
 use crate::actor::LocalActor;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
-use crate::registry::listing::{self, Current};
 use crate::statement::own::{self, NewOwn};
 use crate::statement::{addresses, sign};
+use crate::submission::vet;
 
 /// Who may record audits.
 const AUDITORS: [Role; 3] = [Role::Auditor, Role::Lead, Role::Steward];
@@ -38,7 +40,7 @@ pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<Audi
     }
     let audit = form.parse().map_err(|error| Problem::invalid("bad-audit", error.field, error.text))?;
     check_criteria(ctx, &audit)?;
-    let audit = settle(ctx, audit).await?;
+    let audit = settle(ctx, audit, *author).await?;
     let now = ctx.clock.now();
     let id = hex::encode(random()?);
     let salt = random()?;
@@ -70,6 +72,7 @@ pub async fn record(ctx: &Ctx, origin: &Origin, form: &AuditForm) -> Result<Audi
     tx.commit().await?;
     ctx.changed();
     ctx.signals.compose.notify_one();
+    vet::settle_after(ctx, &new.audit.package).await;
     show(ctx, &id).await
 }
 
@@ -104,25 +107,23 @@ fn check_criteria(ctx: &Ctx, audit: &Audit) -> Result<(), Problem> {
     }
 }
 
-/// Joins the audit with what the index lists: its release has to exist, its digests have to be those of the release.
-async fn settle(ctx: &Ctx, mut audit: Audit) -> Result<Audit, Problem> {
-    let current = listing::current(ctx, &audit.package).await.map_err(|problem| match problem.kind {
+/// Joins the audit with what is known here: its release has to be listed or staged, its digests have to be those of the
+/// release.
+async fn settle(ctx: &Ctx, mut audit: Audit, author: i64) -> Result<Audit, Problem> {
+    let known = known::of(ctx, &audit.package).await.map_err(|problem| match problem.kind {
         Kind::NotFound => Problem::invalid("unknown-release", "release", problem.text),
         _ => problem,
     })?;
     match &mut audit.kind {
-        AuditKind::Full { version, digests } => bind(&current, version, digests, "release", "digests")?,
+        AuditKind::Full { version, digests } => known.bind(version, digests, "release", "digests")?,
         AuditKind::Delta { from, from_digests, to, digests } => {
-            bind(&current, from, from_digests, "from", "from_digests")?;
-            bind(&current, to, digests, "release", "digests")?;
+            known.bind(from, from_digests, "from", "from_digests")?;
+            known.bind(to, digests, "release", "digests")?;
         }
         AuditKind::Violation { range } => {
             let versions = world(audit.package.ecosystem()).versions();
-            let probe = current.listing.entries.first().map(|entry| entry.version.clone());
-            if let Some(version) = probe {
-                versions
-                    .in_range(range, &version)
-                    .map_err(|error| Problem::invalid("bad-range", "range", error.to_string()))?;
+            if let Some(version) = known.versions().first() {
+                versions.in_range(range, version).map_err(|error| Problem::invalid("bad-range", "range", error.to_string()))?;
             }
         }
         AuditKind::Publisher { end, .. } => {
@@ -143,33 +144,19 @@ async fn settle(ctx: &Ctx, mut audit: Audit) -> Result<Audit, Problem> {
             format!("{} is no artifact this audit covers", stray.digest),
         ));
     }
+    audit.self_audit |= is_own(ctx, &audit, author).await?;
     Ok(audit)
 }
 
-fn bind(
-    current: &Current,
-    version: &Version,
-    digests: &mut BTreeSet<Digest>,
-    release: &str,
-    field: &str,
-) -> Result<(), Problem> {
-    let files: Vec<_> = current.entries().filter(|(entry, _)| entry.version == *version).collect();
-    let known: BTreeSet<Digest> = files.iter().flat_map(|(_, file)| file.digests.iter()).collect();
-    if files.is_empty() {
-        return Err(Problem::invalid("unknown-release", release, format!("the index lists no {} {version}", current.package)));
+/// Whether the package is the author's own here, whatever the form says: they maintain its project or handed in a release
+/// of it. That speaks against what they vouch for, never against what they deny.
+async fn is_own(ctx: &Ctx, audit: &Audit, author: i64) -> Result<bool, Problem> {
+    if matches!(audit.kind, AuditKind::Violation { .. }) {
+        return Ok(false);
     }
-    if digests.is_empty() {
-        *digests = known;
-        return Ok(());
-    }
-    match digests.iter().find(|digest| !known.contains(*digest)) {
-        Some(stray) => Err(Problem::invalid(
-            "unknown-digest",
-            field,
-            format!("{stray} is no artifact of {version}; leave digests out to cover those the index lists"),
-        )),
-        None => Ok(()),
-    }
+    let reader = ctx.store.read();
+    let Some(row) = packages::find(&reader, &audit.package).await? else { return Ok(false) };
+    Ok(checks::own_people(&reader, row.id).await?.iter().any(|(id, _)| *id == author))
 }
 
 fn random() -> Result<[u8; 16], Problem> {

@@ -12,6 +12,7 @@ use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
 use crate::statement::own::{self, NewOwn};
 use crate::statement::{addresses, salt, sign};
+use crate::submission::vet;
 
 /// Withdraws an audit of one's own; stewards may withdraw any. The reason is shown with it for ever.
 pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Result<AuditRow, Problem> {
@@ -70,6 +71,7 @@ pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: &str, reason: &str) -> Res
     tx.commit().await?;
     ctx.changed();
     ctx.signals.compose.notify_one();
+    vet::settle_after(ctx, &audit.audit.package).await;
     super::record::show(ctx, id).await
 }
 

@@ -16,6 +16,7 @@ use super::{Done, Kind as SourceKind, Report, Wanted};
 use crate::ctx::{Ctx, Origin};
 use crate::limits::IMPORT_CHUNK;
 use crate::problem::{Kind, Problem};
+use crate::submission::vet;
 
 /// What a reading of a source came to.
 pub(super) struct Read {
@@ -75,6 +76,7 @@ async fn finish(ctx: &Ctx, origin: &Origin, source: &SourceRow, run_id: i64, out
     tx.commit().await?;
     ctx.reload_sources().await?;
     ctx.changed();
+    vet::settle_all(ctx).await?;
     Ok(())
 }
 

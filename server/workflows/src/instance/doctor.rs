@@ -4,8 +4,10 @@ use serde::Serialize;
 use vetmoot_domain::Ecosystem;
 use vetmoot_storage::{imports, incidents, listings};
 
+use super::duty;
 use crate::ctx::Ctx;
 use crate::registry::passthrough;
+use crate::submission::credential;
 
 /// How a checked thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,7 +72,20 @@ pub async fn examine(ctx: &Ctx, federation_insecure: bool) -> Vec<Finding> {
     findings.extend(sources(ctx).await);
     findings.extend(changed_files(ctx).await);
     findings.extend(transparency_log(ctx).await);
+    findings.extend(credentials(ctx).await);
+    findings.extend(alone(ctx).await);
     findings
+}
+
+/// Who holds a duty alone, so that nothing goes on without them.
+async fn alone(ctx: &Ctx) -> Vec<Finding> {
+    match duty::held_alone(ctx).await {
+        Ok(duties) => duties
+            .into_iter()
+            .map(|duty| Finding::new(&duty.code, Health::Warn, duty.text).mend(duty.fix))
+            .collect(),
+        Err(problem) => vec![Finding::new("duties", Health::Fail, problem.to_string())],
+    }
 }
 
 async fn database(ctx: &Ctx) -> Finding {
@@ -175,6 +190,18 @@ async fn transparency_log(ctx: &Ctx) -> Option<Finding> {
         }),
         Err(problem) => Some(Finding::new("log", Health::Fail, problem.to_string())),
     }
+}
+
+async fn credentials(ctx: &Ctx) -> Vec<Finding> {
+    let troubled = match credential::troubled(ctx).await {
+        Ok(troubled) => troubled,
+        Err(problem) => return vec![Finding::new("credentials", Health::Fail, problem.to_string())],
+    };
+    let found = troubled.into_iter().map(|(row, text)| {
+        Finding::new("credential", Health::Warn, format!("{} `{}`: {text}", row.ecosystem, row.label))
+            .mend("vetmoot-server admin credential add, then retire the old one")
+    });
+    found.collect()
 }
 
 async fn changed_files(ctx: &Ctx) -> Vec<Finding> {

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest as _, Sha256};
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::log::{self, Checkpoint, Hash, LogError, Tile, Tiles, Vkey};
 use vetmoot_storage::events;
 use vetmoot_storage::federation::logs::{self, LogRow};
 
 use super::append::{damaged, grow};
+use super::fork;
 use crate::ctx::Ctx;
 use crate::limits::LOG_TILES_PER_STEP;
 use crate::problem::{Kind, Problem};
@@ -255,11 +255,12 @@ impl Look<'_> {
     async fn keep_fork(&self, size: u64) -> Result<Option<i64>, Problem> {
         let ctx = self.ctx;
         let known = self.row.note.as_deref().unwrap_or_default();
+        let said = fork::say(ctx, &self.row.origin, size, known, self.note).await?;
         let tx = ctx.store.begin().await?;
         let fork = logs::add_fork(&tx, self.row.id, size, self.note, known, ctx.clock.now()).await?;
         if fork.is_some() {
-            let digest = hex::encode(Sha256::digest(self.note.as_bytes()));
-            let subject = [self.row.origin.clone(), size.to_string(), format!("sha256:{digest}")];
+            said.publish(ctx, &tx).await?;
+            let subject = [self.row.origin.clone(), size.to_string(), said.id];
             events::append(&tx, Topic::LogForked, &subject, None, ctx.clock.now()).await?;
         }
         tx.commit().await?;

@@ -4,6 +4,7 @@ pub(crate) mod append;
 mod examine;
 mod export;
 pub mod follow;
+pub mod fork;
 mod serve;
 
 pub use examine::{Examined, examine};

@@ -24,6 +24,10 @@ pub async fn create(
     if !origin.has(&[Role::Steward, Role::Admin]) {
         return Err(Problem::new(Kind::Forbidden, "stewards-only", "only stewards and admins make members"));
     }
+    if roles.contains(&Role::Admin) && !origin.has(&[Role::Admin]) {
+        let text = "only an admin makes another one";
+        return Err(Problem { field: Some("roles".to_owned()), ..Problem::new(Kind::Forbidden, "admins-only", text) });
+    }
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     if users::by_name(&tx, name).await?.is_some() {
@@ -43,13 +47,18 @@ pub async fn create(
 
 /// A one-time link that signs a member in.
 pub async fn link(ctx: &Ctx, origin: &Origin, name: &UserName) -> Result<String, Problem> {
-    if !origin.has(&[Role::Admin]) {
-        return Err(Problem::new(Kind::Forbidden, "admins-only", "only admins make sign-in links"));
+    if !origin.has(&[Role::Admin, Role::Steward]) {
+        return Err(Problem::new(Kind::Forbidden, "stewards-only", "only stewards and admins make sign-in links"));
     }
     let now = ctx.clock.now();
     let secret = secret::new()?;
     let tx = ctx.store.begin().await?;
     let user = users::by_name(&tx, name).await?.ok_or_else(|| unknown(name))?;
+    if !origin.has(&[Role::Admin]) && user.roles.iter().any(|role| matches!(role, Role::Admin | Role::Steward)) {
+        // A link signs its bearer in: with one, a steward could become the admin or another steward.
+        let text = format!("{name} is a steward or an admin; only an admin makes a link for them");
+        return Err(Problem::new(Kind::Forbidden, "admins-only", text));
+    }
     sign_in_links::create(&tx, user.id, &secret::hash(&secret), now, now.plus(LINK_LASTS)).await?;
     tx.commit().await?;
     Ok(ctx.base_url.join(&format!("/sign-in?link={secret}")))

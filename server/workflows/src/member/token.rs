@@ -3,11 +3,14 @@
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Package, Span, UserName};
 use vetmoot_storage::tokens::{NewToken, TokenRow};
+use vetmoot_storage::users::UserRow;
 use vetmoot_storage::{events, tokens, users};
 
 use super::secret;
 use crate::ctx::{Ctx, Origin};
 use crate::problem::{Kind, Problem};
+use crate::submission;
+use crate::submission::hand_in::Uploader;
 
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,22 +68,62 @@ pub async fn create(
         expires_at: now.plus(Span::days(i64::from(days))),
     };
     tokens::create(&tx, &token, now).await?;
+    // The operator's word opens the project, so that a first token is enough to hand in the first release.
+    if let (Origin::Operator, Some(package), true) = (origin, project, scopes.contains(&Scope::Publish)) {
+        submission::project::open_for(ctx, &tx, package, &row).await?;
+    }
     events::append(&tx, Topic::TokenCreated, &[user.to_string()], Some(&origin.label()), now).await?;
     tx.commit().await?;
     Ok(secret)
 }
 
-/// The member behind a token that has the scope.
+/// The member behind a token that has the scope. One for publishing that names a project does not speak for others.
 pub async fn member(ctx: &Ctx, token: &str, scope: Scope) -> Result<Origin, Problem> {
-    let unknown = || {
-        Problem::new(
-            Kind::Unauthenticated,
-            "bad-token",
-            "the token is unknown or has expired; make a new one on /account or with `admin token create`",
-        )
-    };
+    let (row, user) = holder(ctx, token, scope).await?;
+    match row.project {
+        Some(only) if scope == Scope::Publish => Err(other_project(&only)),
+        _ => Ok(Origin::Member { id: user.id, name: user.name, roles: user.roles }),
+    }
+}
+
+/// The member behind a token for publishing, when it may speak for this package. A program's token may not: it hands files
+/// in, and nothing else.
+pub async fn member_for(ctx: &Ctx, token: &str, package: &Package) -> Result<Origin, Problem> {
+    let uploader = publisher(ctx, token).await?;
+    if uploader.program.is_some() {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "program-token",
+            "this token was given to a program, which hands files in and nothing else; use a member's token",
+        ));
+    }
+    match &uploader.project {
+        Some(only) if only != package => Err(other_project(only)),
+        _ => Ok(uploader.origin()),
+    }
+}
+
+/// Who hands releases in with this token: its member, the one package it is for, and the program it was given to.
+///
+/// The token gives nothing its member may not do; what they may do is asked when it is done.
+pub async fn publisher(ctx: &Ctx, token: &str) -> Result<Uploader, Problem> {
+    let (row, user) = holder(ctx, token, Scope::Publish).await?;
+    let program = tokens::program(&ctx.store.read(), row.id).await?;
+    if program.as_ref().is_some_and(|program| program.removed) {
+        return Err(unknown());
+    }
+    let project = row.project.as_deref().map(str::parse).transpose();
+    let project = project.map_err(|error| {
+        Problem::new(Kind::Internal, "token-unreadable", "what this token is for cannot be read").because(error)
+    })?;
+    let program = program.map(|program| program.subject);
+    Ok(Uploader { user_id: user.id, name: user.name, roles: user.roles, project, program })
+}
+
+async fn holder(ctx: &Ctx, token: &str, scope: Scope) -> Result<(TokenRow, UserRow), Problem> {
     let now = ctx.clock.now();
-    let row: TokenRow = tokens::by_hash(&ctx.store.read(), &secret::hash(token), now).await?.ok_or_else(unknown)?;
+    let reader = ctx.store.read();
+    let row: TokenRow = tokens::by_hash(&reader, &secret::hash(token), now).await?.ok_or_else(unknown)?;
     if !row.scopes.iter().any(|have| have == scope.as_str()) {
         return Err(Problem::new(
             Kind::Forbidden,
@@ -88,6 +131,19 @@ pub async fn member(ctx: &Ctx, token: &str, scope: Scope) -> Result<Origin, Prob
             format!("the token lacks the scope `{scope}`; make one that has it"),
         ));
     }
-    let user = users::by_id(&ctx.store.read(), row.user_id).await?.ok_or_else(unknown)?;
-    Ok(Origin::Member { id: user.id, name: user.name, roles: user.roles })
+    let user = users::by_id(&reader, row.user_id).await?.ok_or_else(unknown)?;
+    Ok((row, user))
+}
+
+/// What is told when a token names another project than the one it is used for.
+pub fn other_project(only: impl std::fmt::Display) -> Problem {
+    Problem::new(Kind::Forbidden, "other-project", format!("this token is for {only} alone; make one without a project"))
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        Kind::Unauthenticated,
+        "bad-token",
+        "the token is unknown or has expired; make a new one on /account or with `admin token create`",
+    )
 }

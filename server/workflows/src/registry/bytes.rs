@@ -15,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::limits::{BLOB_IN_MEMORY_MAX, METADATA_BYTES_MAX, STALL_TIMEOUT};
 use crate::policy::book::Adopted;
 use crate::problem::{Kind, Problem};
+use crate::submission::wheel;
 
 /// Where the bytes are.
 pub enum Source {
@@ -103,12 +104,13 @@ async fn bytes_of(ctx: &Ctx, package: &Package, entry: &Entry, file: &FileFacts,
         None => artifacts::sha256_of(&ctx.store.read(), file.artifact_id).await?,
     };
     if let Some(sha256) = pinned {
-        if let Some(bytes) = ctx.registry.blobs.get(&sha256) {
-            return Ok(Opened { size: Some(bytes.len() as u64), etag: Some(etag(&sha256)), source: Source::Memory(bytes) });
+        if let Some(opened) = held(ctx, &sha256).await? {
+            return Ok(opened);
         }
-        if let Some(found) = ctx.blobs.open(&sha256, ctx.clock.now()).await? {
-            return stored(ctx, sha256, found.path, found.size).await;
-        }
+    }
+    if ctx.reserved.covers(package) {
+        // Nobody else is asked for a name of our own, not even for bytes that are lost.
+        return Err(gone());
     }
     let url = entry.url.parse().map_err(|error| {
         Problem::new(Kind::Upstream, "upstream-file-address", "the index lists the file at an address that cannot be read")
@@ -130,6 +132,35 @@ async fn bytes_of(ctx: &Ctx, package: &Package, entry: &Entry, file: &FileFacts,
     }
     coming.started().await?;
     Ok(Opened { size: coming.size(), etag: pinned.as_ref().map(etag), source: Source::Coming(coming) })
+}
+
+/// The blob of a listed file and its size, fetched when it is not here: for comparing, whatever a policy says of it, since
+/// nobody is handed it.
+pub(crate) async fn fetched(
+    ctx: &Ctx,
+    package: &Package,
+    entry: &Entry,
+    file: &FileFacts,
+) -> Result<([u8; 32], u64), Problem> {
+    bytes_of(ctx, package, entry, file, true).await?;
+    let known = match file.digests.sha256 {
+        Some(sha256) => Some(sha256),
+        None => artifacts::sha256_of(&ctx.store.read(), file.artifact_id).await?,
+    };
+    let sha256 = known.ok_or_else(gone)?;
+    let size = ctx.blobs.has(&sha256).await?.ok_or_else(gone)?;
+    Ok((sha256, size))
+}
+
+/// The bytes of a blob that lies here; none when it does not.
+pub(crate) async fn held(ctx: &Ctx, sha256: &[u8; 32]) -> Result<Option<Opened>, Problem> {
+    if let Some(bytes) = ctx.registry.blobs.get(sha256) {
+        return Ok(Some(Opened { size: Some(bytes.len() as u64), etag: Some(etag(sha256)), source: Source::Memory(bytes) }));
+    }
+    match ctx.blobs.open(sha256, ctx.clock.now()).await? {
+        Some(found) => Ok(Some(stored(ctx, *sha256, found.path, found.size).await?)),
+        None => Ok(None),
+    }
 }
 
 fn gone() -> Problem {
@@ -197,6 +228,10 @@ pub async fn core_metadata(ctx: &Ctx, adopted: &Arc<Adopted>, package: &Package,
         && let Some(bytes) = ctx.blobs.read(sha256).await?
     {
         return Ok(bytes);
+    }
+    if ctx.reserved.covers(package) {
+        let Some(wheel) = entry.digests.sha256 else { return Err(none()) };
+        return wheel::metadata(ctx, &wheel, None).await?.ok_or_else(none);
     }
     let url = format!("{}.metadata", entry.url).parse().map_err(|error| none().because(error))?;
     let request = vetmoot_outbound::Request {

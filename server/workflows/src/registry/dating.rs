@@ -25,9 +25,9 @@ pub async fn by_header(ctx: &Ctx, package: &Package, listing: &Listing, known: O
     let versions = world(package.ecosystem()).versions();
     undated.sort_by(|a, b| versions.compare(&b.version, &a.version));
     undated.truncate(DATED_BY_HEADER_MAX);
-    let asked = undated
-        .into_iter()
-        .map(|entry| async move { Some((key_of(entry), head(ctx, package.ecosystem(), &entry.url).await?)) });
+    // Owned, since a future that borrows what a closure was given cannot be proven to be `Send` where it is spawned.
+    let asked: Vec<(String, String)> = undated.into_iter().map(|entry| (key_of(entry), entry.url.clone())).collect();
+    let asked = asked.into_iter().map(|(key, url)| async move { Some((key, head(ctx, package.ecosystem(), &url).await?)) });
     let dates = futures_util::stream::iter(asked).buffer_unordered(4).filter_map(std::future::ready);
     dates.collect().await
 }

@@ -9,6 +9,7 @@ use crate::ctx::Ctx;
 use crate::limits::PURLS_MAX;
 use crate::policy::book::Adopted;
 use crate::problem::{Kind, Problem};
+use crate::submission::staged_alone;
 
 /// A decision with the policy it was made under.
 pub struct Ruled {
@@ -22,10 +23,16 @@ pub struct Ruled {
 pub async fn decide(ctx: &Ctx, policy: &PolicyRef, artifact: &Artifact, usage: Option<Use>) -> Result<Ruled, Problem> {
     let adopted = ctx.book.find(&ctx.store, policy).await?;
     let usage = usage.unwrap_or_else(|| adopted.policy.serve_use());
-    let judged = judged(ctx, &adopted, &artifact.release.package, usage).await?;
-    match of_judged(&judged, artifact) {
-        Some(decision) => Ok(Ruled { decision, adopted }),
-        None => Err(Problem::not_found("unknown-release", format!("the index lists no {artifact}"))),
+    let decided = match judged(ctx, &adopted, &artifact.release.package, usage).await {
+        Ok(judged) => of_judged(&judged, artifact)
+            .ok_or_else(|| Problem::not_found("unknown-release", format!("the index lists no {artifact}"))),
+        Err(problem) => Err(problem),
+    };
+    match decided {
+        Ok(decision) => Ok(Ruled { decision, adopted }),
+        Err(problem) => {
+            Err(staged_alone::kinder(ctx, &artifact.release.package, Some(&artifact.release.version), problem).await)
+        }
     }
 }
 
@@ -63,14 +70,25 @@ pub async fn decide_many(ctx: &Ctx, policy: &PolicyRef, purls: &[String], usage:
     let mut ruled = Vec::with_capacity(artifacts.len());
     for artifact in artifacts {
         let decision = match judged(ctx, &adopted, &artifact.release.package, usage).await {
-            Ok(judged) => of_judged(&judged, &artifact)
-                .unwrap_or_else(|| unjudged(&artifact, usage, "unknown-release", "the index lists no such release".to_owned())),
-            Err(problem) if problem.kind == Kind::NotFound => unjudged(&artifact, usage, "unknown-package", problem.text),
+            Ok(judged) => match of_judged(&judged, &artifact) {
+                Some(decision) => decision,
+                None => unlisted(ctx, &artifact, usage, "unknown-release", "the index lists no such release".to_owned()).await?,
+            },
+            Err(problem) if problem.kind == Kind::NotFound => {
+                unlisted(ctx, &artifact, usage, "unknown-package", problem.text).await?
+            }
             Err(problem) => unjudged(&artifact, usage, "not-evaluated", format!("not evaluated: {}", problem.text)),
         };
         ruled.push(Ruled { decision, adopted: adopted.clone() });
     }
     Ok(ruled)
+}
+
+/// What no index lists, with a word about it where it is staged here.
+async fn unlisted(ctx: &Ctx, artifact: &Artifact, usage: Use, code: &'static str, text: String) -> Result<Decision, Problem> {
+    let told = staged_alone::told(ctx, &artifact.release.package, Some(&artifact.release.version)).await?;
+    let (code, text) = told.map_or((code, text), |told| (staged_alone::CODE, told));
+    Ok(unjudged(artifact, usage, code, text))
 }
 
 /// Nothing unevaluated is ever served.

@@ -1,22 +1,24 @@
 //! The index document of a package: asked for once at a time, kept, merged with what is pinned here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use sha2::{Digest as _, Sha256};
 use url::Url;
-use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Digests, Ecosystem, Incident, Package, PublishTime, Publisher, Timestamp};
 use vetmoot_ecosystems::{Document, Entry, Listing, world};
 use vetmoot_outbound::{Meta, Request};
-use vetmoot_storage::artifacts::{ArtifactRow, SeenArtifact};
+use vetmoot_storage::artifacts::ArtifactRow;
 use vetmoot_storage::listings::ListingRow;
-use vetmoot_storage::{artifacts, events, listings, packages};
+use vetmoot_storage::{artifacts, listings, packages};
 
+use super::arrival::{Came, take_in};
 use crate::ctx::Ctx;
 use crate::limits::{LISTING_BYTES_MAX, LISTING_TIMEOUT, NEGATIVE_FRESH, STALL_TIMEOUT};
 use crate::problem::{Kind, Problem};
+use crate::submission::own;
 
 /// A package as upstream lists it now, joined with what this instance pinned.
 pub struct Current {
@@ -30,6 +32,10 @@ pub struct Current {
     pub files: Vec<FileFacts>,
     /// The digest of the raw document and the state of its pins: it changes when anything here does.
     pub version: [u8; 32],
+    /// The digest of the raw document alone.
+    pub(crate) document: [u8; 32],
+    /// For a package whose home is this community: the state of the world (`Ctx::generation`) it was last found true in.
+    generation: AtomicU64,
     /// When upstream last confirmed it, milliseconds.
     checked_at: AtomicI64,
     /// When the document itself was fetched.
@@ -37,6 +43,9 @@ pub struct Current {
     upstream_etag: Option<String>,
     upstream_modified: Option<String>,
 }
+
+/// The state of the world in which nothing was found true yet.
+const NEVER: u64 = u64::MAX;
 
 /// What this instance knows of one listed file beyond the listing.
 pub struct FileFacts {
@@ -59,6 +68,15 @@ impl Current {
     pub fn checked_at(&self) -> Timestamp {
         Timestamp::from_millis(self.checked_at.load(Ordering::Relaxed))
     }
+    /// Whether it was found true in this state of the world; nothing that came from upstream was.
+    pub(crate) fn is_of(&self, generation: u64) -> bool {
+        self.generation.load(Ordering::Acquire) == generation
+    }
+    /// Notes that it is true now, in this state of the world.
+    pub(crate) fn confirm(&self, now: Timestamp, generation: u64) {
+        self.checked_at.store(now.millis(), Ordering::Relaxed);
+        self.generation.store(generation, Ordering::Release);
+    }
     /// The entries with what is known of them.
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &FileFacts)> {
         self.listing.entries.iter().zip(&self.files)
@@ -75,7 +93,8 @@ pub fn key_of(entry: &Entry) -> String {
 /// Listings may go stale when upstream is down; what is decided about their entries never does.
 pub async fn current(ctx: &Ctx, package: &Package) -> Result<Arc<Current>, Problem> {
     if ctx.reserved.covers(package) {
-        return Err(unknown(package).because("the name is reserved for this community and never asked for upstream"));
+        // The name never leaves this instance: what was released here is all there is.
+        return own::current(ctx, package).boxed().await;
     }
     if let Some(current) = ctx.registry.listings.get(package)
         && is_fresh(ctx, &current)
@@ -144,6 +163,13 @@ pub async fn load(ctx: &Ctx, package: &Package) -> Result<Option<Arc<Current>>, 
 
 /// The listing this instance has, fresh or not; upstream is not asked.
 pub async fn known(ctx: &Ctx, package: &Package) -> Result<Option<Arc<Current>>, Problem> {
+    if ctx.reserved.covers(package) {
+        return match own::current(ctx, package).boxed().await {
+            Ok(current) => Ok(Some(current)),
+            Err(problem) if problem.kind == Kind::NotFound => Ok(None),
+            Err(problem) => Err(problem),
+        };
+    }
     match ctx.registry.listings.get(package) {
         Some(current) => Ok(Some(current)),
         None => load(ctx, package).await,
@@ -192,7 +218,7 @@ fn accept(ecosystem: Ecosystem) -> &'static str {
     }
 }
 
-/// Takes a new document in: parsed first, so that one that cannot be read changes nothing.
+/// Takes a new document of upstream's in.
 async fn adopt(
     ctx: &Ctx,
     package: &Package,
@@ -200,72 +226,23 @@ async fn adopt(
     body: Bytes,
     known: Option<&Arc<Current>>,
 ) -> Result<Arc<Current>, Problem> {
-    let digest: [u8; 32] = Sha256::digest(&body).into();
     let dl = match package.ecosystem() {
         Ecosystem::Cargo => Some(ctx.upstreams.of(Ecosystem::Cargo).cargo_config(&ctx.outbound).await?.dl.clone()),
         Ecosystem::Pypi | Ecosystem::Npm => None,
     };
-    let listing = parse(package, body.clone(), meta.content_type.clone(), meta.url.as_str(), dl.clone()).await?;
-    for complaint in &listing.complaints {
-        tracing::info!(%package, %complaint, "an entry of the index was left out");
-    }
-    let dates = super::dating::by_header(ctx, package, &listing, known).await;
-    let blob = ctx.blobs.put(body).await?;
-    let now = ctx.clock.now();
-    let stored = ListingRow {
-        etag: meta.etag.clone(),
-        last_modified: meta.last_modified.clone(),
+    let came = Came {
+        body,
         content_type: meta.content_type.clone(),
         url: meta.url.to_string(),
-        fetched_at: now,
-        checked_at: now,
-        blob,
-        complaints: listing.complaints.clone(),
-        traits: super::traits::to_json(package.ecosystem(), listing.traits, dl.as_deref()).to_string(),
+        dl,
+        etag: meta.etag.clone(),
+        last_modified: meta.last_modified.clone(),
     };
-    debug_assert_eq!(stored.blob, digest);
-    let seen: Vec<SeenArtifact> = listing.entries.iter().map(seen).collect();
-    let tx = ctx.store.begin().await?;
-    let row = packages::ensure(&tx, package, now).await?;
-    let first = row.first_listed_at.is_none();
-    let merged = artifacts::merge_listing(&tx, row.id, &seen, now, first).await?;
-    listings::put(&tx, row.id, &stored).await?;
-    if first {
-        events::append(&tx, Topic::PackageSeen, &[package.to_string()], None, now).await?;
-    }
-    for change in &merged.changed {
-        tracing::error!(%package, file = %change.key, "upstream changed a file under its name; it is refused from now on");
-        ctx.metrics.incidents.inc();
-        events::append(&tx, Topic::DigestChanged, &[package.to_string(), change.key.clone()], None, now).await?;
-    }
-    let mut rows = artifacts::of_package(&tx, row.id).await?;
-    for row in rows.iter_mut().filter(|row| row.published.is_none()) {
-        let Some(at) = dates.get(&row.key()) else { continue };
-        artifacts::set_file_date(&tx, row.id, *at).await?;
-        row.published = Some(*at);
-        row.date_source = Some(vetmoot_domain::DateSource::FileHeader);
-    }
-    tx.commit().await?;
-    let current = Arc::new(join(package, row.id, listing, rows, &stored));
-    ctx.registry.listings.insert(package.clone(), current.clone());
-    ctx.registry.negative.invalidate(package);
-    Ok(current)
+    take_in(ctx, package, came, known).await
 }
 
-fn seen(entry: &Entry) -> SeenArtifact {
-    SeenArtifact {
-        version: entry.version.clone(),
-        file_name: entry.file_name.clone(),
-        digests: entry.digests.clone(),
-        size: entry.size,
-        url: entry.url.clone(),
-        published: entry.published,
-        date_source: None,
-        publisher: entry.publisher.clone(),
-    }
-}
-
-async fn parse(
+/// Reads a document where nothing else waits for it.
+pub(super) async fn parse(
     package: &Package,
     body: Bytes,
     content_type: Option<String>,
@@ -289,7 +266,7 @@ async fn parse(
 }
 
 /// Joins what upstream lists with what is pinned here; a row is always there, since the merge wrote it.
-fn join(package: &Package, row_id: i64, listing: Arc<Listing>, rows: Vec<ArtifactRow>, stored: &ListingRow) -> Current {
+pub(super) fn join(package: &Package, row_id: i64, listing: Arc<Listing>, rows: Vec<ArtifactRow>, stored: &ListingRow) -> Current {
     let files = facts(&listing, rows);
     let mut version = Sha256::new();
     version.update(stored.blob);
@@ -302,6 +279,8 @@ fn join(package: &Package, row_id: i64, listing: Arc<Listing>, rows: Vec<Artifac
         listing,
         files,
         version: version.finalize().into(),
+        document: stored.blob,
+        generation: AtomicU64::new(NEVER),
         checked_at: AtomicI64::new(stored.checked_at.millis()),
         fetched_at: stored.fetched_at,
         upstream_etag: stored.etag.clone(),
@@ -344,6 +323,8 @@ pub(super) async fn learned(ctx: &Ctx, package: &Package) -> Result<(), Problem>
                 listing: known.listing.clone(),
                 files,
                 version: known.version,
+                document: known.document,
+                generation: AtomicU64::new(known.generation.load(Ordering::Acquire)),
                 checked_at: AtomicI64::new(known.checked_at().millis()),
                 fetched_at: known.fetched_at,
                 upstream_etag: known.upstream_etag.clone(),

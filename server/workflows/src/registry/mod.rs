@@ -1,6 +1,7 @@
 //! The way from the official indexes: listings, judgements, answers and bytes.
 
 pub mod answer;
+pub(crate) mod arrival;
 pub mod bytes;
 pub mod dating;
 pub mod decisions;
@@ -17,7 +18,7 @@ use ::bytes::Bytes;
 use moka::sync::Cache;
 use vetmoot_domain::{Package, Timestamp};
 
-use crate::limits::{ANSWERS_CACHE_BYTES, BLOBS_CACHE_BYTES, JUDGED_CACHE_ENTRIES, LISTINGS_CACHE_BYTES};
+use crate::limits::{ANSWERS_CACHE_BYTES, BLOBS_CACHE_BYTES, JUDGED_CACHE_ENTRIES, LISTINGS_CACHE_BYTES, STAGED_CACHE_BYTES};
 
 /// What is kept in memory about the indexes; all of it can be lost at any time.
 pub struct Registry {
@@ -28,6 +29,8 @@ pub struct Registry {
     pub(crate) answers: moka::future::Cache<answer::AnswerKey, Bytes>,
     pub(crate) blobs: Cache<[u8; 32], Bytes>,
     pub(crate) downloads: download::Downloads,
+    pub(crate) staged: Cache<Package, Arc<crate::submission::staging::Staged>>,
+    pub(crate) signatures: crate::submission::sign::Signatures,
 }
 
 impl Default for Registry {
@@ -47,6 +50,11 @@ impl Default for Registry {
                 .build(),
             blobs: Cache::builder().weigher(move |_, body: &Bytes| weight(body.len())).max_capacity(BLOBS_CACHE_BYTES).build(),
             downloads: download::Downloads::default(),
+            signatures: crate::submission::sign::Signatures::default(),
+            staged: Cache::builder()
+                .weigher(move |_, staged: &Arc<crate::submission::staging::Staged>| weight(staged.listing.weight()))
+                .max_capacity(STAGED_CACHE_BYTES)
+                .build(),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::audit::record;
 use crate::ctx::{Ctx, Origin};
 use crate::limits::ACTIVITIES_BLANKED_MAX;
 use crate::problem::{Kind, Problem};
+use crate::submission::vet;
 
 /// Erases the text of an audit of one's own; stewards may erase any. It counts no more, here and wherever it went.
 pub async fn erase(ctx: &Ctx, origin: &Origin, id: &str) -> Result<AuditRow, Problem> {
@@ -62,6 +63,7 @@ pub async fn erase(ctx: &Ctx, origin: &Origin, id: &str) -> Result<AuditRow, Pro
     tx.commit().await?;
     ctx.changed();
     ctx.signals.compose.notify_one();
+    vet::settle_after(ctx, &audit.audit.package).await;
     record::show(ctx, id).await
 }
 

@@ -15,7 +15,7 @@ use crate::problem::{Kind, Problem};
 pub struct NewOwn<'a> {
     /// The record's id.
     pub uri: &'a str,
-    /// `Audit`, `Withdrawal`, `PolicyRevision` or `Erasure`.
+    /// `Audit`, `Withdrawal`, `PolicyRevision`, `Erasure`, `Candidate`, `Release` or `ReleaseAlarm`.
     pub kind: &'static str,
     /// The address of the actor it is attributed to.
     pub author: &'a str,

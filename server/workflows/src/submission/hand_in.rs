@@ -1,14 +1,28 @@
 //! Hand in a file of a release, whichever client brings it.
 
-use serde_json::Value;
-use vetmoot_domain::{CandidateId, CandidateState, Package, Role, UserName, Version};
-use vetmoot_storage::Stored;
-use vetmoot_storage::submission::files::FileKind;
-use vetmoot_storage::submission::projects::ProjectRow;
+mod permit;
+mod place;
+mod receipt;
 
-use super::finding::Finding;
-use crate::ctx::Ctx;
+use serde_json::Value;
+use vetmoot_domain::event::Topic;
+use vetmoot_domain::package::is_file_name;
+use vetmoot_domain::{CandidateId, CandidateState, Package, Role, UserName, Version};
+use vetmoot_storage::submission::candidates::{self, NewCandidate};
+use vetmoot_storage::submission::files::{self, FileKind, NewFile};
+use vetmoot_storage::submission::projects::{self, ProjectRow};
+use vetmoot_storage::{Stored, Tx, blobs, events, packages};
+
+use self::permit::{may_hand_in, policy_of};
+use self::place::{Place, occupant, place};
+use self::receipt::receipt;
+use super::finding::{Finding, Weight};
+use super::{CandidateRow, candidate, moves, preflight};
+use crate::ctx::{Ctx, Origin};
+use crate::member::token;
 use crate::problem::{Kind, Problem};
+
+pub use self::permit::permit;
 
 /// Who uploads: a member by token, or a program in a member's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +37,13 @@ pub struct Uploader {
     pub project: Option<Package>,
     /// The program that uploads in their name: the subject of its identity.
     pub program: Option<String>,
+}
+
+impl Uploader {
+    /// The member as the origin of what they do.
+    pub fn origin(&self) -> Origin {
+        Origin::Member { id: self.user_id, name: self.name.clone(), roles: self.roles.clone() }
+    }
 }
 
 /// That an upload may begin: asked for before the body is read.
@@ -86,22 +107,122 @@ impl<E: Into<Problem>> From<E> for Refusal {
 }
 
 /// The uploader behind a token that has the scope `publish`.
-pub async fn uploader(_ctx: &Ctx, _token: &str) -> Result<Uploader, Problem> {
-    Err(unbuilt())
-}
-
-/// Whether the uploader may hand in files of the package now: asked before the body is read.
-///
-/// A package nobody opened as a project is opened by who may: an auditor, lead or steward.
-pub async fn permit(_ctx: &Ctx, _uploader: &Uploader, _package: &Package) -> Result<Permit, Problem> {
-    Err(unbuilt())
+pub async fn uploader(ctx: &Ctx, token: &str) -> Result<Uploader, Problem> {
+    token::publisher(ctx, token).await
 }
 
 /// Takes a file in: pre-flight, then its candidate, in one transaction with its events.
-pub async fn hand_in(_ctx: &Ctx, _uploader: &Uploader, _permit: &Permit, _handed: Handed) -> Result<Receipt, Refusal> {
-    Err(unbuilt().into())
+pub async fn hand_in(ctx: &Ctx, uploader: &Uploader, permit: &Permit, handed: Handed) -> Result<Receipt, Refusal> {
+    if !is_file_name(&handed.file_name) {
+        return Err(Problem::invalid("bad-file-name", "file", "the file's name is not one an index would take").into());
+    }
+    if handed.stored.size > permit.file_bytes_max {
+        let text = format!("{} has more than {} bytes", handed.file_name, permit.file_bytes_max);
+        return Err(Problem::new(Kind::TooLarge, "file-too-large", text).into());
+    }
+    // What is here already needs no second look: a client that never heard the answer asks again.
+    let occupied = occupant(&ctx.store.read(), permit.project.package_id, &permit.project.package, &handed.version).await?;
+    if let Some(row) = occupied {
+        may_hand_in(&ctx.store.read(), uploader, &permit.project).await?;
+        if let Place::Again = place(ctx, &ctx.store.read(), uploader, &row, &handed).await? {
+            return Ok(receipt(ctx, &row, Vec::new(), true));
+        }
+    }
+    let findings = preflight::run(ctx, &permit.project, &handed).await?;
+    if findings.iter().any(|finding| finding.weight == Weight::Error) {
+        return Err(Refusal::Findings(findings));
+    }
+    let metadata = handed.metadata.to_string();
+    let tx = ctx.store.begin().await?;
+    let project = projects::get(&tx, permit.project.id).await?;
+    let project = project.ok_or_else(|| Problem::not_found("unknown-project", "this project is gone"))?;
+    may_hand_in(&tx, uploader, &project).await?;
+    let row = match occupant(&tx, project.package_id, &project.package, &handed.version).await? {
+        Some(row) => match place(ctx, &tx, uploader, &row, &handed).await? {
+            Place::Again => return Ok(receipt(ctx, &row, Vec::new(), true)),
+            Place::Beside => row,
+        },
+        None => begin(ctx, &tx, uploader, &project, &handed.version).await?,
+    };
+    add(ctx, &tx, uploader, &row, &handed, &metadata, &findings).await?;
+    let row = match handed.whole {
+        true => moves::go(ctx, &tx, &row, CandidateState::Staged, &uploader.origin(), None).await?,
+        false => row,
+    };
+    tx.commit().await?;
+    ctx.changed();
+    ctx.signals.compose.notify_one();
+    let row = if handed.whole { moves::settled(ctx, row).await } else { row };
+    Ok(receipt(ctx, &row, findings, false))
 }
 
-fn unbuilt() -> Problem {
-    Problem::new(Kind::Unavailable, "unbuilt", "this is not built yet")
+/// Opens the candidate of a first file.
+async fn begin(
+    ctx: &Ctx,
+    tx: &Tx,
+    uploader: &Uploader,
+    project: &ProjectRow,
+    version: &Version,
+) -> Result<CandidateRow, Problem> {
+    let random = || {
+        vetmoot_keys::random_id_128()
+            .map_err(|error| Problem::new(Kind::Internal, "no-randomness", "no id could be made").because(error))
+    };
+    let id = CandidateId::from_random(random()?);
+    let now = ctx.clock.now();
+    let new = NewCandidate {
+        id: id.clone(),
+        project_id: project.id,
+        package_id: project.package_id,
+        version: version.clone(),
+        uploader: uploader.user_id,
+        uploaded_as: uploader.program.clone(),
+        policy: policy_of(ctx, project)?,
+        replaces: candidates::last_of(tx, project.package_id, version).await?.map(|row| row.id),
+        created_at: now,
+        salt: hex::encode(random()?),
+    };
+    candidates::insert(tx, &new, uploader.name.as_str()).await?;
+    let subject = [id.to_string(), project.package.release(version.clone()).to_string()];
+    events::append(tx, Topic::CandidateOpened, &subject, Some(uploader.name.as_str()), now).await?;
+    candidates::get(tx, &id).await?.ok_or_else(candidate::unknown)
+}
+
+async fn add(
+    ctx: &Ctx,
+    tx: &Tx,
+    uploader: &Uploader,
+    row: &CandidateRow,
+    handed: &Handed,
+    metadata: &str,
+    findings: &[Finding],
+) -> Result<(), Problem> {
+    let stored = &handed.stored;
+    // Between writing and this moment it was kept by nothing.
+    if ctx.blobs.has(&stored.sha256).await?.is_none() {
+        return Err(Problem::new(Kind::Unavailable, "blob-gone", "the file was pruned before it was kept; upload it again"));
+    }
+    let now = ctx.clock.now();
+    let file = NewFile {
+        candidate: &row.id,
+        file_name: &handed.file_name,
+        kind: handed.kind,
+        stored,
+        metadata,
+        attestations: handed.attestations.as_deref(),
+        at: now,
+    };
+    files::insert(tx, &file).await?;
+    blobs::pin(tx, &stored.sha256, &moves::pin_of(&row.id), now).await?;
+    let mut noticed: Vec<Finding> = serde_json::from_str(&row.findings).unwrap_or_default();
+    for finding in findings {
+        if !noticed.contains(finding) {
+            noticed.push(finding.clone());
+        }
+    }
+    let noticed = serde_json::to_string(&noticed).unwrap_or_else(|_| "[]".to_owned());
+    candidates::touch(tx, &row.id, &noticed, now).await?;
+    let subject = [row.id.to_string(), format!("sha256:{}", hex::encode(stored.sha256))];
+    events::append(tx, Topic::CandidateFile, &subject, Some(uploader.name.as_str()), now).await?;
+    Ok(packages::bump_epoch(tx, row.package_id).await?)
 }

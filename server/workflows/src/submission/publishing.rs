@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use vetmoot_domain::{Ecosystem, Slug, Span};
 
-use crate::limits::{DRAFT_QUIET, SUBMITTED_BYTES_MAX};
+use crate::limits::{DRAFT_QUIET, SUBMITTED_BYTES_MAX, UPLOAD_SILENCE, UPLOAD_TIME};
 
 /// The settings of publish-through.
 #[derive(Debug, Clone)]
@@ -21,6 +21,10 @@ pub struct Publishing {
     pub issuers: Vec<Url>,
     /// Most bytes of one uploaded file.
     pub file_bytes_max: u64,
+    /// How long one upload may take altogether.
+    pub upload_time: Span,
+    /// How long an upload may be silent in its middle.
+    pub upload_silence: Span,
 }
 
 impl Default for Publishing {
@@ -31,6 +35,8 @@ impl Default for Publishing {
             targets: BTreeMap::new(),
             issuers: Vec::new(),
             file_bytes_max: SUBMITTED_BYTES_MAX,
+            upload_time: UPLOAD_TIME,
+            upload_silence: UPLOAD_SILENCE,
         }
     }
 }

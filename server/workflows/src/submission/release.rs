@@ -1,9 +1,98 @@
 //! The release worker: it alone opens credentials and speaks to official indexes, and it never publishes twice.
+//!
+//! A release is taken as far as it goes, file by file: look whether the index has the file, note that it is about to be
+//! sent, send it, note what the index said; when the index has all files, download each and compare. Every note is
+//! committed before the next thing is done, so a process that is killed anywhere goes on by looking first.
+
+mod act;
+mod answer;
+mod body;
+mod cargo;
+mod compare;
+mod look;
+mod npm;
+mod over;
+mod pypi;
+mod run;
+mod send;
+mod target;
+mod way;
+
+use vetmoot_domain::{CandidateId, Ecosystem};
+use vetmoot_storage::submission::{actions, releases};
 
 use crate::ctx::Ctx;
+use crate::limits::RELEASES_A_STEP;
 use crate::problem::Problem;
 
-/// Takes every release and action that is due one step further; answers how many steps it took.
-pub async fn step(_ctx: &Ctx) -> Result<usize, Problem> {
-    Ok(0)
+pub use vetmoot_storage::submission::releases::{Pause, ReleaseRow, ReleaseStep};
+pub use way::{Ways, way};
+
+/// One lane for each official index: of one target nothing is done twice at once.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    cargo: tokio::sync::Mutex<()>,
+    pypi: tokio::sync::Mutex<()>,
+    npm: tokio::sync::Mutex<()>,
+}
+
+impl Lanes {
+    fn of(&self, ecosystem: Ecosystem) -> &tokio::sync::Mutex<()> {
+        match ecosystem {
+            Ecosystem::Cargo => &self.cargo,
+            Ecosystem::Pypi => &self.pypi,
+            Ecosystem::Npm => &self.npm,
+        }
+    }
+}
+
+/// Takes every release and action that is due as far as it goes; answers how many it looked at. Each of them is either
+/// over afterwards, or put off.
+pub async fn step(ctx: &Ctx) -> Result<usize, Problem> {
+    // Tasks of their own: one index that takes its time holds no other up, and each is polled whatever the others do.
+    let lanes: Vec<_> = Ecosystem::ALL
+        .iter()
+        .map(|&ecosystem| {
+            let ctx = ctx.clone();
+            tokio::spawn(async move { lane(&ctx, ecosystem).await })
+        })
+        .collect();
+    let (mut looked_at, mut failed) = (0, None);
+    for done in lanes {
+        match done.await {
+            Ok(Ok(count)) => looked_at += count,
+            Ok(Err(problem)) => failed = Some(problem),
+            Err(panic) => {
+                let text = "the release worker stopped in the middle; it goes on from what is written down";
+                failed = Some(Problem::new(crate::problem::Kind::Internal, "release-fault", text).because(panic));
+            }
+        }
+    }
+    failed.map_or(Ok(looked_at), Err)
+}
+
+/// How a release stands, over or not; none before somebody asked for it.
+pub async fn progress(ctx: &Ctx, id: &CandidateId) -> Result<Option<ReleaseRow>, Problem> {
+    Ok(releases::get(&ctx.store.read(), id).await?)
+}
+
+/// How long the index of an ecosystem wants to be left alone, while it does.
+pub async fn pause(ctx: &Ctx, ecosystem: Ecosystem) -> Result<Option<Pause>, Problem> {
+    let found = releases::pause(&ctx.store.read(), ecosystem).await?;
+    Ok(found.filter(|pause| pause.until > ctx.clock.now()))
+}
+
+async fn lane(ctx: &Ctx, ecosystem: Ecosystem) -> Result<usize, Problem> {
+    // Somebody else is at it already, and looks for more when they are done.
+    let Ok(_alone) = ctx.world.lanes.of(ecosystem).try_lock() else { return Ok(0) };
+    let mut looked_at = 0;
+    for row in releases::due(&ctx.store.read(), ecosystem, ctx.clock.now(), RELEASES_A_STEP).await? {
+        looked_at += 1;
+        run::advance(ctx, &row).await?;
+    }
+    for row in actions::due(&ctx.store.read(), ecosystem, ctx.clock.now(), RELEASES_A_STEP).await? {
+        looked_at += 1;
+        act::advance(ctx, &row).await?;
+    }
+    Ok(looked_at)
 }

@@ -2,13 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod actors;
+mod advisories;
 mod audits;
 mod catching_up;
+mod checking;
 mod deliveries;
+mod differing;
 mod elsewhere;
 mod erasing;
 mod first_start;
 mod following;
+mod handing_in;
+mod identities;
 mod imports;
 mod index;
 mod listings;
@@ -17,13 +22,20 @@ mod logs_elsewhere;
 mod members;
 mod memory;
 mod moderating;
+mod moving;
 mod observing;
+mod own_home;
 mod policies;
 mod poor_weather;
+mod preflight;
 #[path = "../../../storage/tests/storage/postgres.rs"]
 mod postgres;
+mod projects;
 mod receiving;
 mod scene;
+mod signing;
+mod staged;
 mod statements;
+mod vetting;
 mod world;
 mod worlds;

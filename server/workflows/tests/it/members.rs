@@ -1,9 +1,9 @@
 //! Members: links that work once, tokens that need their scope, and the news each change makes.
 
-use vetmoot_domain::Role;
+use vetmoot_domain::{Organisation, Role, UserName};
 use vetmoot_storage::events;
 use vetmoot_workflows::member::token::{self, Scope};
-use vetmoot_workflows::member::{account, create, session};
+use vetmoot_workflows::member::{account, change, create, session};
 use vetmoot_workflows::{Kind, Origin};
 
 use crate::world::{World, on_both_databases};
@@ -16,6 +16,7 @@ on_both_databases! {
     nobody_makes_tokens_for_others_but_admins,
     a_name_is_taken_once,
     every_change_stands_in_the_event_log,
+    stewards_bring_people_in_and_give_roles_without_the_operator,
 }
 
 async fn secret_of_link(world: &World, name: &str) -> String {
@@ -96,7 +97,7 @@ async fn nobody_makes_tokens_for_others_but_admins(world: World) {
     let made = token::create(&world.ctx, &root, &"ada".parse().unwrap(), &[Scope::Audit], None, None).await.unwrap();
     assert_eq!(token::member(&world.ctx, &made, Scope::Audit).await.unwrap(), ada);
     let link = create::link(&world.ctx, &ada, &root_name).await.unwrap_err();
-    assert_eq!((link.kind, link.code), (Kind::Forbidden, "admins-only"));
+    assert_eq!((link.kind, link.code), (Kind::Forbidden, "stewards-only"));
     let theirs = account::tokens(&world.ctx, &ada).await.unwrap()[0].id;
     assert_eq!(account::revoke(&world.ctx, &root, theirs).await.unwrap_err().code, "unknown-token");
 }
@@ -109,6 +110,28 @@ async fn a_name_is_taken_once(world: World) {
     let refused = create::create(&world.ctx, &bob, &"carl".parse().unwrap(), &[Role::Admin], None).await.unwrap_err();
     assert_eq!((refused.kind, refused.code), (Kind::Forbidden, "stewards-only"));
     assert_eq!(world.topics().await, ["user.changed.v1", "user.changed.v1"]);
+}
+
+async fn stewards_bring_people_in_and_give_roles_without_the_operator(world: World) {
+    let stella = world.member("stella", &[Role::Steward]).await;
+    let (bob, root): (UserName, UserName) = ("bob".parse().unwrap(), "root".parse().unwrap());
+    create::create(&world.ctx, &stella, &bob, &[Role::Auditor], None).await.unwrap();
+    create::link(&world.ctx, &stella, &bob).await.unwrap();
+    let guild: Organisation = "Harbour Guild".parse().unwrap();
+    let after = change::change(&world.ctx, &stella, &bob, &[Role::Auditor, Role::Lead], Some(&guild)).await.unwrap();
+    assert_eq!((after.roles, after.organisation), (vec![Role::Auditor, Role::Lead], Some(guild)));
+    assert!(world.topics().await.ends_with(&["user.changed.v1", "actor.changed.v1"]), "followers hear of it");
+    // Becoming the operator, or somebody who could, is not theirs to give.
+    let admin = create::create(&world.ctx, &stella, &root, &[Role::Admin], None).await.unwrap_err();
+    assert_eq!(admin.code, "admins-only");
+    let admin = change::change(&world.ctx, &stella, &bob, &[Role::Admin], None).await.unwrap_err();
+    assert_eq!((admin.code, admin.field.as_deref()), ("admins-only", Some("roles")));
+    world.member("root", &[Role::Admin]).await;
+    assert_eq!(create::link(&world.ctx, &stella, &root).await.unwrap_err().code, "admins-only");
+    let last = change::change(&world.ctx, &stella, &"stella".parse().unwrap(), &[Role::Member], None).await.unwrap_err();
+    assert_eq!((last.kind, last.code), (Kind::Conflict, "last-of-its-kind"));
+    let member = world.member("mia", &[Role::Auditor]).await;
+    assert_eq!(change::change(&world.ctx, &member, &bob, &[], None).await.unwrap_err().code, "stewards-only");
 }
 
 async fn every_change_stands_in_the_event_log(world: World) {

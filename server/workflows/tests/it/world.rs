@@ -70,6 +70,8 @@ pub struct Setup {
     pub upstreams: Vec<(Ecosystem, String)>,
     /// Whether other servers may be on loopback and speak http.
     pub insecure: bool,
+    /// Issuers of identities that stand in for tokens.
+    pub issuers: Vec<String>,
     /// The way to other servers; without it there is none.
     pub peers: Option<Arc<dyn vetmoot_workflows::peer::Peers>>,
 }
@@ -220,7 +222,10 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),
-        publishing: vetmoot_workflows::submission::Publishing::default(),
+        publishing: vetmoot_workflows::submission::Publishing {
+            issuers: setup.issuers.iter().map(|issuer| issuer.parse().unwrap()).collect(),
+            ..vetmoot_workflows::submission::Publishing::default()
+        },
         base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), setup.insecure),
         domain: setup.domain.map(str::to_owned),
         insecure: setup.insecure,

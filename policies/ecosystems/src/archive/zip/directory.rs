@@ -1,9 +1,13 @@
 //! The end of a zip file and its central directory, of which there must be exactly one reading.
 
+use std::io::{Read as _, SeekFrom};
+
 use memchr::memmem;
 
 use super::super::error::{ArchiveError, cut};
 use super::super::meter::Meter;
+use super::super::walk::{Source, place as go};
+use crate::limits::ARCHIVE_DIRECTORY_BYTES_MAX;
 use super::fields::{Fields, extras, place};
 
 const END_SIGNATURE: &[u8; 4] = b"PK\x05\x06";
@@ -22,12 +26,23 @@ const FLAG_UTF8: u16 = 1 << 11;
 /// Flags a package archive may have: compression effort, descriptor, UTF-8.
 const FLAGS_KNOWN: u16 = 0b110 | FLAG_DESCRIPTOR | FLAG_UTF8;
 
+/// The end of a zip file, from where its central directory begins.
+pub(super) struct Tail {
+    bytes: Vec<u8>,
+    /// Where it begins in the file.
+    start: u64,
+    /// Where the end record stands in `bytes`.
+    end: usize,
+    /// How many entries the end record counts.
+    count: u16,
+}
+
 /// The central directory.
 pub(super) struct Directory<'b> {
     /// Its entries in its order.
     pub entries: Vec<Central<'b>>,
     /// Where it begins, which is where the last entry's data has to end.
-    pub start: usize,
+    pub start: u64,
 }
 
 /// One entry as the central directory has it.
@@ -40,50 +55,74 @@ pub(super) struct Central<'b> {
     pub size: u32,
     /// File kind and rights as Unix writes them; 0 where the archive does not say.
     pub mode: u16,
-    pub offset: usize,
+    pub offset: u64,
 }
 
-/// Finds and reads the central directory.
-pub(super) fn read<'b>(bytes: &'b [u8], meter: &mut Meter) -> Result<Directory<'b>, ArchiveError> {
-    let end = find_end(bytes)?;
-    let mut fields = Fields::at(bytes, end + 4)?;
+/// Finds the central directory and takes it into memory with what follows it.
+pub(super) fn load(source: &mut dyn Source, length: u64) -> Result<Tail, ArchiveError> {
+    let from = length.saturating_sub(long(END_BYTES + COMMENT_BYTES_MAX));
+    let last = part(source, from, length)?;
+    let end = find_end(&last)?;
+    let mut fields = Fields::at(&last, end + 4)?;
     let disks = (fields.u16()?, fields.u16()?);
     let (here, count) = (fields.u16()?, fields.u16()?);
     let (size, offset) = (fields.u32()?, fields.u32()?);
-    let wide = end >= 20 && bytes.get(end - 20..end - 16) == Some(b"PK\x06\x07");
+    let wide = end >= 20 && last.get(end - 20..end - 16) == Some(b"PK\x06\x07");
     if wide || count == u16::MAX || size == ELSEWHERE || offset == ELSEWHERE {
         return Err(ArchiveError::ZipFeature("a 64-bit directory"));
     }
     if disks != (0, 0) || here != count {
         return Err(ArchiveError::ZipFeature("several parts"));
     }
-    let (start, size) = (place(offset)?, place(size)?);
-    let tail = bytes.get(start..).ok_or(ArchiveError::ZipLayout)?;
-    if memmem::find_iter(tail, END_SIGNATURE).nth(1).is_some() {
-        return Err(ArchiveError::SeveralZipEnds);
-    }
-    if start.checked_add(size) != Some(end) {
+    let (start, end) = (u64::from(offset), from + long(end));
+    if start + u64::from(size) > end {
         return Err(ArchiveError::ZipLayout);
     }
-    let mut fields = Fields::at(bytes.get(..end).ok_or(ArchiveError::ZipLayout)?, start)?;
+    if length - start > ARCHIVE_DIRECTORY_BYTES_MAX {
+        return Err(ArchiveError::ZipFeature("a central directory longer than any real one"));
+    }
+    let bytes = part(source, start, length)?;
+    if memmem::find_iter(&bytes, END_SIGNATURE).nth(1).is_some() {
+        return Err(ArchiveError::SeveralZipEnds);
+    }
+    if start + u64::from(size) != end {
+        return Err(ArchiveError::ZipLayout);
+    }
+    Ok(Tail { bytes, start, end: place(size)?, count })
+}
+
+/// Reads the central directory.
+pub(super) fn read<'b>(tail: &'b Tail, meter: &mut Meter) -> Result<Directory<'b>, ArchiveError> {
+    let mut fields = Fields::at(tail.bytes.get(..tail.end).ok_or(ArchiveError::ZipLayout)?, 0)?;
     let mut entries = Vec::new();
-    for _ in 0..count {
+    for _ in 0..tail.count {
         meter.entry()?;
         entries.push(central(&mut fields)?);
     }
-    if fields.is_empty() { Ok(Directory { entries, start }) } else { Err(ArchiveError::ZipLayout) }
+    if fields.is_empty() { Ok(Directory { entries, start: tail.start }) } else { Err(ArchiveError::ZipLayout) }
 }
 
-/// The end record whose comment closes the file exactly.
-fn find_end(bytes: &[u8]) -> Result<usize, ArchiveError> {
-    let from = bytes.len().saturating_sub(END_BYTES + COMMENT_BYTES_MAX);
-    let tail = bytes.get(from..).unwrap_or_default();
+/// The bytes between two places, which the caller has bounded.
+pub(super) fn part(source: &mut dyn Source, from: u64, to: u64) -> Result<Vec<u8>, ArchiveError> {
+    let wanted = to.checked_sub(from).ok_or(ArchiveError::ZipLayout)?;
+    go(source, SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    source.take(wanted).read_to_end(&mut bytes).map_err(|error| ArchiveError::from_io(&error))?;
+    if long(bytes.len()) == wanted { Ok(bytes) } else { Err(ArchiveError::Truncated) }
+}
+
+/// A length in memory as a place in a file.
+pub(super) fn long(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// The end record whose comment closes the file exactly; `tail` is the file's end.
+fn find_end(tail: &[u8]) -> Result<usize, ArchiveError> {
     let mut found_short = false;
     for at in memmem::rfind_iter(tail, END_SIGNATURE) {
-        let at = from + at;
-        let Ok(mut fields) = Fields::at(bytes, at + 20) else { continue };
+        let Ok(mut fields) = Fields::at(tail, at + 20) else { continue };
         let Ok(comment) = fields.u16() else { continue };
-        match (at + END_BYTES + usize::from(comment)).cmp(&bytes.len()) {
+        match (at + END_BYTES + usize::from(comment)).cmp(&tail.len()) {
             std::cmp::Ordering::Equal => return Ok(at),
             std::cmp::Ordering::Less => found_short = true,
             std::cmp::Ordering::Greater => {}
@@ -116,7 +155,7 @@ fn central<'b>(fields: &mut Fields<'b>) -> Result<Central<'b>, ArchiveError> {
         return Err(ArchiveError::ZipFeature("several parts"));
     }
     let mode = u16::try_from(attributes >> 16).map_err(|_| ArchiveError::ZipLayout)?;
-    Ok(Central { name, flags, is_deflated: method == 8, crc, packed, size, mode, offset: place(offset)? })
+    Ok(Central { name, flags, is_deflated: method == 8, crc, packed, size, mode, offset: u64::from(offset) })
 }
 
 fn check_features(flags: u16, method: u16, name: &[u8]) -> Result<(), ArchiveError> {

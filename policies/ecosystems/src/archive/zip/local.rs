@@ -1,38 +1,51 @@
 //! The header before each zip entry's data: it has to say what the central directory says, and to follow the entry before.
 
 use super::super::error::{ArchiveError, cut};
-use super::directory::{Central, Directory, ELSEWHERE, EXTRA_UNICODE_PATH, EXTRA_ZIP64, FLAG_DESCRIPTOR};
-use super::fields::{Fields, extras, place};
+use super::super::walk::Source;
+use super::directory::{Central, Directory, ELSEWHERE, EXTRA_UNICODE_PATH, EXTRA_ZIP64, FLAG_DESCRIPTOR, part};
+use super::fields::{Fields, extras};
 
-struct Local<'b> {
-    start: usize,
-    end: usize,
-    data: &'b [u8],
+/// Bytes of a local header before its name (APPNOTE 4.3.7).
+const HEAD_BYTES: u64 = 30;
+/// The longest data descriptor, in bytes.
+const DESCRIPTOR_BYTES_MAX: u64 = 24;
+
+struct Local {
+    start: u64,
+    /// Where its data begins.
+    data: u64,
+    end: u64,
 }
 
-/// The packed bytes of each entry, in the order of the directory, when entries lie side by side from the first byte to
-/// the directory.
-pub(super) fn data_of<'b>(bytes: &'b [u8], directory: &Directory<'_>) -> Result<Vec<&'b [u8]>, ArchiveError> {
-    let locals: Vec<Local<'b>> = directory.entries.iter().map(|central| local(bytes, central)).collect::<Result<_, _>>()?;
-    let mut order: Vec<(&Local<'_>, &Central<'_>)> = locals.iter().zip(&directory.entries).collect();
+/// Where the packed bytes of each entry begin, in the order of the directory, when entries lie side by side from the
+/// first byte to the directory.
+pub(super) fn places(source: &mut dyn Source, length: u64, directory: &Directory<'_>) -> Result<Vec<u64>, ArchiveError> {
+    let mut locals = Vec::new();
+    for central in &directory.entries {
+        locals.push(local(source, length, central)?);
+    }
+    let mut order: Vec<(&Local, &Central<'_>)> = locals.iter().zip(&directory.entries).collect();
     order.sort_by_key(|(local, _)| local.start);
     let mut reached = 0;
     let mut before: Option<&Central<'_>> = None;
     for (local, central) in order {
-        close(bytes, before, reached, local.start)?;
+        close(source, before, reached, local.start)?;
         reached = local.end;
         before = Some(central);
     }
-    close(bytes, before, reached, directory.start)?;
+    close(source, before, reached, directory.start)?;
     Ok(locals.into_iter().map(|local| local.data).collect())
 }
 
 /// What lies between the data of one entry and the next: nothing, or the descriptor it announced.
-fn close(bytes: &[u8], before: Option<&Central<'_>>, reached: usize, next: usize) -> Result<(), ArchiveError> {
-    let between = bytes.get(reached..next).ok_or(ArchiveError::ZipLayout)?;
+fn close(source: &mut dyn Source, before: Option<&Central<'_>>, reached: u64, next: u64) -> Result<(), ArchiveError> {
+    let between = next.checked_sub(reached).ok_or(ArchiveError::ZipLayout)?;
     match before {
-        Some(central) if central.flags & FLAG_DESCRIPTOR != 0 => descriptor(between, central),
-        _ if between.is_empty() => Ok(()),
+        Some(central) if central.flags & FLAG_DESCRIPTOR != 0 && between <= DESCRIPTOR_BYTES_MAX => {
+            descriptor(&part(source, reached, next)?, central)
+        }
+        Some(central) if central.flags & FLAG_DESCRIPTOR != 0 => Err(ArchiveError::ZipLayout),
+        _ if between == 0 => Ok(()),
         _ => Err(ArchiveError::ZipLayout),
     }
 }
@@ -60,8 +73,13 @@ fn disagree(central: &Central<'_>, what: &'static str) -> ArchiveError {
     ArchiveError::ZipHeaders { path: cut(&String::from_utf8_lossy(central.name)), what }
 }
 
-fn local<'b>(bytes: &'b [u8], central: &Central<'_>) -> Result<Local<'b>, ArchiveError> {
-    let mut fields = Fields::at(bytes, central.offset)?;
+fn local(source: &mut dyn Source, length: u64, central: &Central<'_>) -> Result<Local, ArchiveError> {
+    let start = central.offset;
+    if start + HEAD_BYTES > length {
+        return Err(ArchiveError::Truncated);
+    }
+    let head = part(source, start, start + HEAD_BYTES)?;
+    let mut fields = Fields::at(&head, 0)?;
     if !fields.signature(*b"PK\x03\x04")? {
         return Err(ArchiveError::ZipLayout);
     }
@@ -70,9 +88,13 @@ fn local<'b>(bytes: &'b [u8], central: &Central<'_>) -> Result<Local<'b>, Archiv
     fields.bytes(4)?; // time and day
     let (crc, packed, size) = (fields.u32()?, fields.u32()?, fields.u32()?);
     let (name_length, extra_length) = (fields.u16()?, fields.u16()?);
-    let name = fields.bytes(usize::from(name_length))?;
-    let extra = fields.bytes(usize::from(extra_length))?;
-    let data = fields.bytes(place(central.packed)?)?;
+    let data = start + HEAD_BYTES + u64::from(name_length) + u64::from(extra_length);
+    let end = data + u64::from(central.packed);
+    if end > length {
+        return Err(ArchiveError::Truncated);
+    }
+    let named = part(source, start + HEAD_BYTES, data)?;
+    let (name, extra) = named.split_at_checked(usize::from(name_length)).ok_or(ArchiveError::Truncated)?;
     if name != central.name {
         return Err(disagree(central, "the name"));
     }
@@ -88,9 +110,7 @@ fn local<'b>(bytes: &'b [u8], central: &Central<'_>) -> Result<Local<'b>, Archiv
     if !fits(packed, central.packed) || !fits(size, central.size) {
         return Err(disagree(central, "the size"));
     }
-    let head = 30 + name.len() + extra.len();
-    let end = central.offset.checked_add(head + data.len()).ok_or(ArchiveError::ZipLayout)?;
-    Ok(Local { start: central.offset, end, data })
+    Ok(Local { start, data, end })
 }
 
 /// The sizes of a local header, out of the extra field when they are declared to stand there: writers that do not know

@@ -14,6 +14,15 @@ use serde::Serialize;
 use super::limits::RECORDS_MAX;
 use super::{DropReason, Dropped};
 
+/// The name the OSV schema has for an ecosystem.
+pub fn ecosystem_name(ecosystem: vetmoot_domain::Ecosystem) -> &'static str {
+    match ecosystem {
+        vetmoot_domain::Ecosystem::Cargo => crates_name(),
+        vetmoot_domain::Ecosystem::Pypi => "PyPI",
+        vetmoot_domain::Ecosystem::Npm => "npm",
+    }
+}
+
 pub use pieces::{Raw, json_values};
 pub use record::{Record, RecordError, read};
 pub use zipped::zip_members;

@@ -185,6 +185,7 @@ impl<'a> Matter<'a> {
             withdrawn: common.withdrawn,
             url: common.url.clone(),
             source: self.source.to_owned(),
+            of_peer: false,
         })
     }
 
@@ -253,6 +254,8 @@ fn kind(id: &str, informational: &str) -> AdvisoryKind {
         "" => AdvisoryKind::Vulnerability,
         "unmaintained" => AdvisoryKind::Unmaintained,
         "unsound" => AdvisoryKind::Unsound,
+        // Communities issue under ids of their own, and say so here.
+        "malware" => AdvisoryKind::Malware,
         _ => AdvisoryKind::Notice,
     }
 }

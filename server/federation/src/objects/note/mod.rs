@@ -1,6 +1,11 @@
 //! Posts: `Note`s that people read anywhere, each with the record inside that programs believe (decision 0011).
 
+mod advisories;
+mod advisory;
 mod audit;
+mod candidate;
+mod candidates;
+mod fork;
 mod html;
 mod policy;
 pub mod serve;
@@ -13,7 +18,10 @@ use vetmoot_domain::{Package, Slug, Version};
 use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::LocalActor;
 
+pub use advisory::{advisory, advisory_withdrawal};
 pub use audit::{Withdrawn, audit, tombstone, withdrawal};
+pub use candidate::{alarm, released, staged};
+pub use fork::{fork, fork_author};
 pub use policy::revision;
 
 use crate::activities::PUBLIC;

@@ -12,12 +12,15 @@ use vetmoot_workflows::policy::history;
 use vetmoot_workflows::statement::{self, StatementRow, addresses};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use super::{Withdrawn, context_of, context_of_policy};
+use super::{Withdrawn, advisories, candidates, context_of, context_of_policy, fork};
 use crate::compose::create_id;
 use crate::objects::{answer, no_federation, problem, reads};
 
 /// Adds the posts and the conversations.
 pub fn routes(config: &mut web::ServiceConfig, wanted: fn(&GuardContext<'_>) -> bool) {
+    candidates::routes(config, wanted);
+    advisories::routes(config, wanted);
+    fork::routes(config, wanted);
     // Ids have 32 hexadecimal digits, so that `/audits/new` stays a page.
     config
         .service(web::resource("/audits/{id:[0-9a-f]{32}}").guard(guard::fn_guard(wanted)).route(reads().to(audit)))
@@ -53,7 +56,7 @@ async fn revision(ctx: web::Data<Ctx>, path: web::Path<(String, String)>) -> Htt
 }
 
 /// A post, or its Tombstone with 410.
-fn shown(found: Result<Value, Problem>) -> HttpResponse {
+pub(super) fn shown(found: Result<Value, Problem>) -> HttpResponse {
     let document = match found {
         Ok(document) => document,
         Err(trouble) => return problem(&trouble),
@@ -117,7 +120,7 @@ async fn revision_post(ctx: &Ctx, slug: &str, number: &str) -> Result<Value, Pro
 }
 
 /// A statement of ours as others may know it; a trial has none.
-async fn published(ctx: &Ctx, uri: &str) -> Result<StatementRow, Problem> {
+pub(super) async fn published(ctx: &Ctx, uri: &str) -> Result<StatementRow, Problem> {
     if ctx.domain.is_none() {
         return Err(no_federation());
     }
@@ -149,15 +152,17 @@ fn no_conversation() -> Problem {
 async fn conversation_of_release(ctx: &Ctx, handle: &str, version: &str) -> Result<Value, Problem> {
     let handle: PackageHandle = handle.parse().map_err(|_| no_conversation())?;
     let version: Version = version.parse().map_err(|_| no_conversation())?;
-    let rows = list::of_release(ctx, &handle.package().release(version.clone())).await?;
-    conversation(ctx, &context_of(handle.package(), Some(&version)), &rows)
+    let release = handle.package().release(version.clone());
+    let rows = list::of_release(ctx, &release).await?;
+    let handed_in = candidates::of_release(ctx, handle.package(), &release).await?;
+    conversation(ctx, &context_of(handle.package(), Some(&version)), handed_in, &rows)
 }
 
 async fn conversation_of_package(ctx: &Ctx, handle: &str) -> Result<Value, Problem> {
     let handle: PackageHandle = handle.parse().map_err(|_| no_conversation())?;
     let mut rows = list::of_package(ctx, handle.package()).await?;
     rows.retain(|row| row.audit.release().is_none());
-    conversation(ctx, &context_of(handle.package(), None), &rows)
+    conversation(ctx, &context_of(handle.package(), None), Vec::new(), &rows)
 }
 
 async fn conversation_of_policy(ctx: &Ctx, slug: &str) -> Result<Value, Problem> {
@@ -167,8 +172,8 @@ async fn conversation_of_policy(ctx: &Ctx, slug: &str) -> Result<Value, Problem>
     collection(ctx, &context_of_policy(&slug), posts)
 }
 
-fn conversation(ctx: &Ctx, path: &str, rows: &[AuditRow]) -> Result<Value, Problem> {
-    let mut posts = Vec::new();
+fn conversation(ctx: &Ctx, path: &str, handed_in: Vec<String>, rows: &[AuditRow]) -> Result<Value, Problem> {
+    let mut posts = handed_in;
     for row in rows.iter().rev().filter(|row| row.proven) {
         posts.push(format!("/audits/{}", row.id));
         if row.withdrawn.is_some() {

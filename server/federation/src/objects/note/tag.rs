@@ -11,6 +11,12 @@ pub const AUDITS: &str = "VetmootAudit";
 /// The hashtag of all policies.
 pub const POLICIES: &str = "VetmootPolicy";
 
+/// The hashtag of all advisories.
+pub const ADVISORIES: &str = "VetmootAdvisory";
+
+/// The hashtag of all releases that went through a community.
+pub const RELEASES: &str = "VetmootRelease";
+
 /// A hashtag and where it leads.
 pub struct Tag {
     /// The name without `#`: letters, digits and `_`, not digits alone.

@@ -17,6 +17,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
         "/audits/{id:[0-9a-f]{32}}/withdrawal/record",
         "/audits/{id:[0-9a-f]{32}}/erasure/record",
         "/policies/{slug}/revisions/{number}/record",
+        "/forks/{id:[0-9a-f]{32}}/record",
+        "/advisories/{id:[0-9a-f]{32}}/record",
+        "/advisories/{id:[0-9a-f]{32}}/withdrawal/record",
+        "/candidates/{id:[0-9a-f-]{36}}/record",
+        "/candidates/{id:[0-9a-f-]{36}}/release/record",
+        "/candidates/{id:[0-9a-f-]{36}}/alarm/record",
     ] {
         config.service(web::resource(path).route(reads().to(show)));
     }

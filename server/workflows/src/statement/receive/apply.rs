@@ -15,6 +15,8 @@ use super::{Community, Refusal, Taken, read};
 use crate::ctx::Ctx;
 use crate::limits::EQUIVOCATIONS_KEPT_MAX;
 use crate::problem::Problem;
+use crate::statement::OF_CANDIDATES;
+use crate::submission::vet;
 
 /// What a batch came to, for its event.
 #[derive(Debug, Default)]
@@ -72,13 +74,14 @@ pub(super) async fn apply(ctx: &Ctx, community: &Community, checked: Vec<Checked
         counts.count(one);
     }
     let written = batch.write(&tx, community, now, &mut counts).await?;
-    if written {
+    if written.changed {
         let subject = [community.name.clone(), counts.words()];
         events::append(&tx, Topic::StatementsReceived, &subject, None, now).await?;
     }
     tx.commit().await?;
-    if written {
+    if written.changed {
         ctx.changed();
+        vet::settle_packages(ctx, &written.packages).await?;
     }
     Ok(taken)
 }
@@ -97,6 +100,13 @@ fn unfollowed(one: Checked) -> Taken {
             Taken::refused(&sound.envelope.uri, Refusal::new("not-followed", "this community is not followed here"))
         }
     }
+}
+
+/// What writing a batch changed.
+struct Written {
+    changed: bool,
+    /// The packages that something new was said about.
+    packages: BTreeSet<i64>,
 }
 
 /// The records of a batch, sorted into what is to be written.
@@ -172,8 +182,8 @@ impl Batch {
         }
     }
 
-    /// Writes everything; answers whether anything changed.
-    async fn write(mut self, tx: &Tx, community: &Community, now: Timestamp, counts: &mut Counts) -> Result<bool, Problem> {
+    /// Writes everything; answers what changed.
+    async fn write(mut self, tx: &Tx, community: &Community, now: Timestamp, counts: &mut Counts) -> Result<Written, Problem> {
         received::insert(tx, community.source_id, &mut self.new, now).await?;
         statements::set_leaves(tx, &self.leaves).await?;
         let mut more = false;
@@ -188,17 +198,19 @@ impl Batch {
         let said = |kinds: &'static [&str]| {
             self.new.iter().map(|new| &new.statement).filter(move |new| kinds.contains(&new.kind.as_str()))
         };
-        let mut objects: BTreeSet<&str> = said(&["Audit"]).map(|new| new.uri.as_str()).collect();
+        let mut objects: BTreeSet<&str> = said(&["Audit", "Advisory"]).map(|new| new.uri.as_str()).collect();
         objects.extend(said(&ENDS).filter_map(|new| new.object.as_deref()));
         let mut done = HashSet::new();
+        let mut packages: BTreeSet<i64> = self.new.iter().filter_map(|new| new.statement.package_id).collect();
         for pending in peer_evidence::pending(tx, community.source_id, &objects).await? {
             if may_end(community, &pending.author, &pending.target_author)
                 && done.insert((pending.kind.clone(), pending.target_uri.clone()))
             {
                 end(tx, community, &pending, now, counts).await?;
+                packages.extend(pending.package_id);
             }
         }
-        Ok(more || !self.new.is_empty())
+        Ok(Written { changed: more || !self.new.is_empty(), packages })
     }
 }
 
@@ -223,11 +235,15 @@ async fn end(tx: &Tx, community: &Community, pending: &Pending, now: Timestamp, 
 fn statement(community: &Community, sound: Sound, permitted: impl Fn(&str) -> bool, now: Timestamp) -> NewReceived {
     let Sound { envelope, digest, record, text, author_shown, leaf, via } = sound;
     let audit = if envelope.kind == "Audit" { read::audit(&record) } else { None };
+    let advisory = if envelope.kind == "Advisory" { read::advisory(&record) } else { None };
+    let about = if OF_CANDIDATES.contains(&envelope.kind.as_str()) { read::package(&record) } else { None };
     NewReceived {
         // The statement is kept, so that taking the block back needs no second download; it only weighs nothing.
         counts: permitted(&envelope.author),
         author_shown,
         audit,
+        advisory,
+        about,
         statement: NewStatement {
             uri: envelope.uri,
             digest,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 use vetmoot_domain::limits::NOTES_BYTES_MAX;
-use vetmoot_domain::{Audit, AuditForm, Timestamp};
+use vetmoot_domain::{Advisory, Audit, AuditForm, Package, Release, Timestamp};
 
 use super::{Community, Refusal};
 use crate::limits::{KIND_BYTES_MAX, STATEMENT_AHEAD_MAX, URI_BYTES_MAX};
@@ -73,6 +73,20 @@ pub(super) fn audit(record: &Value) -> Option<Audit> {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     serde_json::from_value::<AuditForm>(Value::Object(form)).ok()?.parse().ok()
+}
+
+/// The advisory in a record of type `Advisory`: an OSV record about one package that can be read whole.
+pub(super) fn advisory(record: &Value) -> Option<Advisory> {
+    let osv = record.get("osv").and_then(Value::as_str)?;
+    let read = vetmoot_ecosystems::feeds::osv::read("record.json", osv.as_bytes(), "").ok()?;
+    let [advisory] = <[Advisory; 1]>::try_from(read.advisories).ok()?;
+    Some(advisory)
+}
+
+/// The package whose release a record names; what is said of a candidate is shown there and weighs nothing.
+pub(super) fn package(record: &Value) -> Option<Package> {
+    let release: Release = record.get("release").and_then(Value::as_str)?.parse().ok()?;
+    Some(release.package)
 }
 
 /// The reason a withdrawal gives, cut at what notes may have.

@@ -1,0 +1,14 @@
+//! Stand-ins for the official indexes: they keep the rules real ones keep, count what they are sent, and misbehave on command.
+
+pub mod cargo;
+mod desk;
+pub mod npm;
+pub mod pypi;
+
+pub use cargo::OfficialCargo;
+pub use desk::{Arrival, Desk, Point, Trouble};
+pub use npm::OfficialNpm;
+pub use pypi::OfficialPypi;
+
+/// The token the stand-ins take.
+pub const TOKEN: &str = "official-secret-token-0123456789";

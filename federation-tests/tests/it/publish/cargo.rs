@@ -1,0 +1,449 @@
+//! `cargo publish` to a community: what cargo says, what is staged, and that nothing is official yet.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use vetmoot_tests::clients::{Project, Said, cargo};
+use vetmoot_tests::http::{Answer, Ask};
+use vetmoot_tests::instance::{Instance, Plan};
+use vetmoot_tests::packages::{Calendar, Release, shelf};
+use vetmoot_tests::upstream::server::{Reply, Server};
+use vetmoot_tests::upstream::{CargoUpstream, cargo as crates, sha256};
+
+use super::{Person, ask, candidates, person, token};
+
+mod bodies;
+
+/// A community in front of an index with releases, and of an official web API that must hear nothing.
+struct Town {
+    upstream: CargoUpstream,
+    official: Server,
+    instance: Instance,
+    ada: Person,
+    grace: Person,
+}
+
+impl Town {
+    fn start() -> Self {
+        Self::on(Plan::new())
+    }
+
+    fn on(plan: Plan) -> Self {
+        let upstream = CargoUpstream::start(Calendar::of_the_machine(), &shelf());
+        let official = Server::start(Box::new(|_| Reply::not_found()));
+        let plan = plan.upstream("cargo", &upstream.url()).env("VETMOOT__PUBLISH__CARGO", &official.url());
+        let instance = plan.start();
+        let ada = person(&instance, "ada", &["auditor"], None);
+        let grace = person(&instance, "grace", &["lead"], None);
+        Self { upstream, official, instance, ada, grace }
+    }
+
+    fn index(&self) -> String {
+        self.instance.at("/publish/cargo/")
+    }
+
+    /// A project of ada's, set up as the guide says.
+    fn author(&self, in_place: bool) -> Project {
+        self.author_with(in_place, &self.ada.token)
+    }
+
+    fn author_with(&self, in_place: bool, token: &str) -> Project {
+        let project = cargo::author(&self.index(), in_place).calling(&self.instance.url(), "instance");
+        project.with_variable("CARGO_REGISTRIES_COMMUNITY_TOKEN", token)
+    }
+
+    /// One crate that depends on nothing.
+    fn crate_of(&self, name: &str, version: &str) -> Project {
+        let project = self.author(true);
+        cargo::write_crate(&project, "", name, version, "");
+        project
+    }
+
+    fn put(&self, token: &str, body: Vec<u8>) -> Answer {
+        Ask::new("PUT", &self.instance.at("/publish/cargo/api/v1/crates/new")).header("authorization", token).body(body).answer()
+    }
+
+    fn lines(&self, path: &str) -> Vec<Value> {
+        let text = self.instance.get(&format!("/publish/cargo/{path}")).text();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Nothing was sent to the official index.
+    #[track_caller]
+    fn nothing_is_official(&self) {
+        let sent: Vec<_> = self.official.seen().into_iter().filter(|seen| seen.method != "GET").collect();
+        assert_eq!(sent, [], "the official index was sent something");
+    }
+}
+
+fn publish(project: &Project) -> Said {
+    project.run(&["publish", "--registry", "community"])
+}
+
+fn detail(answer: &Answer) -> String {
+    answer.json().pointer("/errors/0/detail").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn field<'a>(candidate: &'a Value, name: &str) -> &'a str {
+    candidate.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[test]
+fn a_crate_is_staged_at_once_and_nothing_is_official() {
+    let town = Town::start();
+    let project = town.crate_of("copper-kettle", "0.1.0");
+    assert_snapshot!(publish(&project).good().golden(), @r#"
+    exit 0
+    -- stderr
+        Updating `community` index
+       Packaging copper-kettle v0.1.0 (~/project)
+        Packaged 4 files, <size>
+       Verifying copper-kettle v0.1.0 (~/project)
+       Compiling copper-kettle v0.1.0 (~/project/target/package/copper-kettle-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading copper-kettle v0.1.0 (~/project)
+    warning: copper-kettle 0.1.0 has what the policy `cooldown` wants; a lead releases it: http://instance/candidates/<id>
+    warning: Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+        Uploaded copper-kettle v0.1.0 to registry `community`
+    note: waiting for copper-kettle v0.1.0 to be available at registry `community`
+    help: you may press ctrl-c to skip waiting; the crate should be available shortly
+       Published copper-kettle v0.1.0 at registry `community`
+    "#);
+    let found = candidates(&town.instance, "pkg:cargo/copper-kettle");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let lines = town.lines("co/pp/copper-kettle");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let file = project.digest("target/package/tmp-crate/copper-kettle-0.1.0.crate");
+    assert_eq!(lines.first().map(|line| field(line, "cksum")), Some(file.as_str()));
+    let bytes = town.instance.get("/publish/cargo/dl/copper-kettle/0.1.0/download");
+    assert_eq!(sha256(&bytes.body), file);
+    assert_snapshot!(publish(&project).bad().golden(), @"");
+    assert_eq!(town.instance.get("/cargo/cooldown/co/pp/copper-kettle").status, 404, "the door of the policy has no candidates");
+    town.nothing_is_official();
+}
+
+#[test]
+fn the_same_bytes_again_are_no_new_candidate_and_other_bytes_are_refused_with_the_way_out() {
+    let town = Town::start();
+    let first = crates::package(&Release::new("tin-whistle", "1.0.0", 0));
+    let other = crates::package(&Release::new("tin-whistle", "1.0.0", 0).with_line("other"));
+    let body = |bytes: &[u8]| bodies::publish(&bodies::metadata("tin-whistle", "1.0.0"), bytes);
+    assert_eq!(town.put(&town.ada.token, body(&first)).status, 200);
+    let again = town.put(&town.ada.token, body(&first));
+    assert_eq!(again.status, 200);
+    assert!(again.text().contains("was here already with the very same bytes"), "{}", again.text());
+    let refused = town.put(&town.ada.token, body(&other));
+    assert_eq!(refused.status, 409);
+    assert!(detail(&refused).contains("/candidates/"), "{}", detail(&refused));
+    assert_eq!(candidates(&town.instance, "pkg:cargo/tin-whistle").len(), 1);
+    town.nothing_is_official();
+}
+
+#[test]
+fn after_changes_are_asked_for_the_same_version_becomes_a_new_candidate() {
+    let town = Town::start();
+    let project = town.crate_of("copper-kettle", "0.1.0");
+    publish(&project).good();
+    let found = candidates(&town.instance, "pkg:cargo/copper-kettle");
+    let id = found.first().map(|one| field(one, "id").to_owned()).unwrap_or_default();
+    let path = format!("/api/v1/candidates/{id}/ask-changes");
+    let asked = ask(&town.instance, "POST", &path, &town.grace, Some(json!({"reason": "say what it is for"})));
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    assert_eq!(town.instance.get("/publish/cargo/co/pp/copper-kettle").status, 404, "its version is free again");
+    project.write("src/lib.rs", "//! Keeps water warm.\n");
+    publish(&project).good();
+    let found = candidates(&town.instance, "pkg:cargo/copper-kettle");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(town.lines("co/pp/copper-kettle").len(), 1);
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_workspace_whose_crates_depend_on_each_other_goes_through_in_one_go() {
+    let town = Town::start();
+    let project = workspace(&town, true);
+    let said = project.run(&["publish", "--registry", "community", "--workspace"]).good();
+    assert_snapshot!(said.golden(), @r#"
+    exit 0
+    -- stderr
+        Updating `community` index
+       Packaging oak-root v0.1.0 (~/project/root)
+        Updating `community` index
+        Packaged 4 files, <size>
+       Packaging oak-trunk v0.1.0 (~/project/trunk)
+        Updating `community` index
+        Packaged 4 files, <size>
+       Packaging oak-crown v0.1.0 (~/project/crown)
+        Updating `community` index
+        Packaged 4 files, <size>
+       Verifying oak-root v0.1.0 (~/project/root)
+     Downloading crates ...
+      Downloaded mossy-lantern v1.1.0 (registry `community`)
+       Compiling mossy-lantern v1.1.0
+       Compiling oak-root v0.1.0 (~/project/target/package/oak-root-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Verifying oak-trunk v0.1.0 (~/project/trunk)
+        Updating `community` index
+       Unpacking oak-root v0.1.0 (registry `~/project/target/package/tmp-registry`)
+       Compiling oak-root v0.1.0
+       Compiling oak-trunk v0.1.0 (~/project/target/package/oak-trunk-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Verifying oak-crown v0.1.0 (~/project/crown)
+        Updating `community` index
+       Unpacking oak-trunk v0.1.0 (registry `~/project/target/package/tmp-registry`)
+       Compiling oak-trunk v0.1.0
+       Compiling oak-crown v0.1.0 (~/project/target/package/oak-crown-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading oak-root v0.1.0 (~/project/root)
+    warning: oak-root 0.1.0 has what the policy `cooldown` wants; a lead releases it: http://instance/candidates/<id>
+    warning: Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+        Uploaded oak-root v0.1.0 to registry `community`
+    note: waiting for oak-root v0.1.0 to be available at registry `community`.
+          2 remaining crates to be published
+       Published oak-root v0.1.0 at registry `community`
+       Uploading oak-trunk v0.1.0 (~/project/trunk)
+    warning: oak-trunk 0.1.0 has what the policy `cooldown` wants; a lead releases it: http://instance/candidates/<id>
+    warning: Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+        Uploaded oak-trunk v0.1.0 to registry `community`
+    note: waiting for oak-trunk v0.1.0 to be available at registry `community`.
+          1 remaining crate to be published
+       Published oak-trunk v0.1.0 at registry `community`
+       Uploading oak-crown v0.1.0 (~/project/crown)
+    warning: oak-crown 0.1.0 has what the policy `cooldown` wants; a lead releases it: http://instance/candidates/<id>
+    warning: Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+        Uploaded oak-crown v0.1.0 to registry `community`
+    note: waiting for oak-crown v0.1.0 to be available at registry `community`
+    help: you may press ctrl-c to skip waiting; the crate should be available shortly
+       Published oak-crown v0.1.0 at registry `community`
+    "#);
+    for name in ["oak-root", "oak-trunk", "oak-crown"] {
+        assert_eq!(candidates(&town.instance, &format!("pkg:cargo/{name}")).len(), 1, "{name}");
+    }
+    // What goes to the official index has to be right for it: nothing in the archive names the community's registry.
+    let manifest = bodies::file_of(&project, "oak-crown-0.1.0", "Cargo.toml");
+    let lock = bodies::file_of(&project, "oak-crown-0.1.0", "Cargo.lock");
+    for text in [&manifest, &lock] {
+        assert!(!text.contains("127.0.0.1") && !text.contains("community") && !text.contains("registry-index"), "{text}");
+    }
+    let lines = town.lines("oa/k-/oak-crown");
+    let deps = lines.first().and_then(|line| line.get("deps")).and_then(Value::as_array).cloned().unwrap_or_default();
+    assert_eq!(deps.len(), 3, "{deps:?}");
+    assert!(deps.iter().all(|dep| dep.get("registry").is_none_or(Value::is_null)), "{deps:?}");
+    town.nothing_is_official();
+}
+
+/// Three crates that depend on each other and on a released one, written as everybody writes them.
+fn workspace(town: &Town, in_place: bool) -> Project {
+    let project = town.author(in_place);
+    project.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"root\", \"trunk\", \"crown\"]\n");
+    let root = "oak-root = { path = \"../root\", version = \"0.1\" }\n";
+    cargo::write_crate(&project, "root", "oak-root", "0.1.0", "mossy-lantern = \"1\"\n");
+    cargo::write_crate(&project, "trunk", "oak-trunk", "0.1.0", root);
+    let trunk = "oak-trunk = { path = \"../trunk\", version = \"0.1.0\" }\nmossy-lantern = \"1.0\"\n";
+    cargo::write_crate(&project, "crown", "oak-crown", "0.1.0", &format!("{root}{trunk}"));
+    project
+}
+
+#[test]
+fn a_workspace_finds_itself_when_the_replacement_is_given_for_the_one_command() {
+    let town = Town::start();
+    let project = workspace(&town, false);
+    let in_place = "source.crates-io.replace-with=\"community\"";
+    project.run(&["publish", "--registry", "community", "--workspace", "--config", in_place]).good();
+    assert_eq!(town.lines("oa/k-/oak-crown").len(), 1);
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_dependency_that_names_the_communitys_registry_is_refused_with_the_way_out() {
+    let town = Town::start();
+    publish(&town.crate_of("copper-kettle", "0.1.0")).good();
+    let project = town.author(true);
+    cargo::write_crate(&project, "", "tea-table", "0.1.0", "copper-kettle = { version = \"0.1\", registry = \"community\" }\n");
+    assert_snapshot!(publish(&project).bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging tea-table v0.1.0 (~/project)
+        Updating `community` index
+        Packaged 4 files, <size>
+       Verifying tea-table v0.1.0 (~/project)
+     Downloading crates ...
+      Downloaded copper-kettle v0.1.0 (registry `community`)
+       Compiling copper-kettle v0.1.0 (registry `community`)
+       Compiling tea-table v0.1.0 (~/project/target/package/tea-table-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading tea-table v0.1.0 (~/project)
+    error: failed to publish tea-table v0.1.0 to registry at http://instance/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 400 Bad Request): tea-table 0.1.0 was not taken, for one thing:
+      - Cargo.toml: copper-kettle is taken from the index sparse+http://instance/publish/cargo/, and the official index takes crates of its own alone; leave `registry` out of the dependency; while it is staged it is found by replacing the source, not by naming it
+      - (no obstacle) Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+    "#);
+    assert_eq!(candidates(&town.instance, "pkg:cargo/tea-table").len(), 0);
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_reviewer_installs_the_candidate_with_the_bytes_that_were_handed_in() {
+    let town = Town::start();
+    let author = workspace(&town, true);
+    author.run(&["publish", "--registry", "community", "--workspace"]).good();
+    let reviewer = cargo::author(&town.index(), true).calling(&town.instance.url(), "instance");
+    cargo::write_crate(&reviewer, "", "reviewer", "0.0.0", "");
+    assert_snapshot!(reviewer.run(&["add", "oak-crown"]).good().golden(), @r#"
+    exit 0
+    -- stderr
+        Updating `community` index
+          Adding oak-crown v0.1.0 to dependencies
+        Updating `community` index
+         Locking 4 packages to latest compatible versions
+    "#);
+    reviewer.run(&["check"]).good();
+    let lock = reviewer.read("Cargo.lock").unwrap_or_default();
+    for (name, version) in [("oak-root", "0.1.0"), ("oak-trunk", "0.1.0"), ("oak-crown", "0.1.0")] {
+        assert!(lock.contains(&author.digest(&format!("target/package/tmp-crate/{name}-{version}.crate"))), "{name}: {lock}");
+    }
+    assert!(lock.contains(&sha256(&town.upstream.file("mossy-lantern", "1.1.0"))), "the young release stays held: {lock}");
+    assert!(!lock.contains("127.0.0.1"), "{lock}");
+}
+
+#[test]
+fn the_index_is_asked_again_at_the_cost_of_a_304_until_something_changes() {
+    let town = Town::start();
+    publish(&town.crate_of("copper-kettle", "0.1.0")).good();
+    let path = town.instance.at("/publish/cargo/co/pp/copper-kettle");
+    let first = Ask::get(&path).answer();
+    let tag = first.header("etag").unwrap_or_default().to_owned();
+    let again = || Ask::get(&path).header("if-none-match", &tag).answer().status;
+    assert_eq!(again(), 304);
+    publish(&town.crate_of("copper-kettle", "0.2.0")).good();
+    assert_eq!(again(), 200);
+}
+
+#[test]
+fn what_is_staged_is_listed_while_upstream_is_down() {
+    let town = Town::start();
+    publish(&town.crate_of("copper-kettle", "0.1.0")).good();
+    town.upstream.server.go_down();
+    assert_eq!(town.lines("co/pp/copper-kettle").len(), 1);
+    assert_eq!(town.instance.get("/publish/cargo/dl/copper-kettle/0.1.0/download").status, 200);
+}
+
+#[test]
+fn a_token_opens_its_own_project_alone_and_a_bad_one_nothing() {
+    let town = Town::start();
+    let only = token(&town.instance, "ada", Some("pkg:cargo/copper-kettle"));
+    let project = town.author_with(true, &only);
+    cargo::write_crate(&project, "", "tea-table", "0.1.0", "");
+    assert_snapshot!(publish(&project).bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging tea-table v0.1.0 (~/project)
+        Packaged 4 files, <size>
+       Verifying tea-table v0.1.0 (~/project)
+       Compiling tea-table v0.1.0 (~/project/target/package/tea-table-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading tea-table v0.1.0 (~/project)
+    error: failed to publish tea-table v0.1.0 to registry at http://instance/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 403 Forbidden): this token hands in pkg:cargo/copper-kettle alone; make another one for pkg:cargo/tea-table
+    "#);
+    let project = town.author_with(true, "nobody-has-this");
+    cargo::write_crate(&project, "", "copper-kettle", "0.1.0", "");
+    assert_snapshot!(publish(&project).bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging copper-kettle v0.1.0 (~/project)
+        Packaged 4 files, <size>
+       Verifying copper-kettle v0.1.0 (~/project)
+       Compiling copper-kettle v0.1.0 (~/project/target/package/copper-kettle-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading copper-kettle v0.1.0 (~/project)
+    error: failed to publish copper-kettle v0.1.0 to registry at http://instance/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 403 Forbidden): the token is unknown or has expired; make a new one on /account or with `admin token create`
+    "#);
+    let outsider = person(&town.instance, "mallory", &[], None);
+    let project = town.author_with(true, &outsider.token);
+    cargo::write_crate(&project, "", "copper-kettle", "0.1.0", "");
+    let said = publish(&project).bad();
+    assert!(said.text().contains("403"), "{}", said.golden());
+    assert_eq!(candidates(&town.instance, "pkg:cargo/copper-kettle").len(), 0);
+    town.nothing_is_official();
+}
+
+#[test]
+fn everything_wrong_with_a_crate_is_told_at_once() {
+    let town = Town::start();
+    let project = town.author(true);
+    project.write("Cargo.toml", "[package]\nname = \"bare-shelf\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    project.write("src/lib.rs", "//! Made up.\n");
+    assert_snapshot!(publish(&project).bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging bare-shelf v0.1.0 (~/project)
+        Packaged 4 files, <size>
+       Verifying bare-shelf v0.1.0 (~/project)
+       Compiling bare-shelf v0.1.0 (~/project/target/package/bare-shelf-0.1.0)
+        Finished `dev` profile [unoptimized + debuginfo] target(s) in <duration>
+       Uploading bare-shelf v0.1.0 (~/project)
+    error: failed to publish bare-shelf v0.1.0 to registry at http://instance/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 400 Bad Request): bare-shelf 0.1.0 was not taken, for 2 things:
+      - Cargo.toml: The package names no licence, so nobody may use it; name one as an SPDX expression, for example `MIT OR Apache-2.0`
+      - Cargo.toml: The package has no description; describe the package in a sentence or two in the manifest
+      - (no obstacle) Cargo.toml: The package does not say where its source is kept, so nobody can compare the two; name the repository in the manifest
+    "#);
+    assert_eq!(candidates(&town.instance, "pkg:cargo/bare-shelf").len(), 0);
+    town.nothing_is_official();
+}
+
+#[test]
+fn cargos_owner_search_and_yank_speak_of_the_project() {
+    let town = Town::start();
+    let project = town.crate_of("copper-kettle", "0.1.0");
+    publish(&project).good();
+    person(&town.instance, "bob", &[], None);
+    let run = |words: &[&str]| {
+        let mut all = words.to_vec();
+        all.extend(["--registry", "community"]);
+        project.run(&all)
+    };
+    assert_snapshot!(run(&["owner", "--add", "bob", "copper-kettle"]).good().golden(), @r#"
+    exit 0
+    -- stderr
+        Updating `community` index
+           Owner bob may hand in releases of copper-kettle here
+    "#);
+    assert_snapshot!(run(&["owner", "--list", "copper-kettle"]).good().golden(), @r#"
+    exit 0
+    -- stdout
+    ada (lead)
+    bob (maintainer)
+    -- stderr
+        Updating `community` index
+    "#);
+    assert_snapshot!(run(&["owner", "--add", "nobody-here", "copper-kettle"]).bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+    error: failed to invite owners to crate `copper-kettle` on registry at http://instance/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 404 Not Found): there is no member nobody-here; `admin user create nobody-here` makes one
+    "#);
+    run(&["owner", "--remove", "bob", "copper-kettle"]).good();
+    assert_snapshot!(run(&["owner", "--remove", "ada", "copper-kettle"]).bad().golden(), @"");
+    assert_snapshot!(run(&["search", "kettle"]).good().golden(), @"");
+    assert_snapshot!(run(&["yank", "copper-kettle@0.1.0"]).bad().golden(), @"");
+    let me = town.instance.get("/publish/cargo/me").text();
+    assert!(me.contains("/account"), "{me}");
+    town.nothing_is_official();
+}

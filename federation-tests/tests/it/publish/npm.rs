@@ -1,0 +1,252 @@
+//! `npm publish` and `npm stage` to a community: what npm says, what is staged, and that nothing is official yet.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use vetmoot_tests::clients::{Project, npm};
+use vetmoot_tests::http::Ask;
+use vetmoot_tests::instance::{Instance, Plan};
+use vetmoot_tests::packages::{Calendar, shelf};
+use vetmoot_tests::process;
+use vetmoot_tests::upstream::NpmUpstream;
+use vetmoot_tests::upstream::server::{Reply, Server};
+
+use super::{Person, candidates, person, token};
+use crate::world::{PASS_ALL, adopt_pass_all};
+
+pub mod bodies;
+mod hostile;
+mod staged;
+
+/// A community in front of a registry with releases, and of an official registry that must hear nothing.
+struct Town {
+    _upstream: NpmUpstream,
+    official: Server,
+    instance: Instance,
+    ada: Person,
+    grace: Person,
+}
+
+impl Town {
+    fn start() -> Self {
+        Self::on(Plan::new())
+    }
+
+    fn on(plan: Plan) -> Self {
+        let upstream = NpmUpstream::start(Calendar::of_the_machine(), &shelf());
+        let official = Server::start(Box::new(|_| Reply::not_found()));
+        let plan = plan.upstream("npm", &upstream.url()).env("VETMOOT__PUBLISH__NPM", &official.url());
+        let instance = plan.start();
+        let ada = person(&instance, "ada", &["auditor"], None);
+        let grace = person(&instance, "grace", &["lead"], None);
+        Self { _upstream: upstream, official, instance, ada, grace }
+    }
+
+    /// Where everything that is handed in is approved at once.
+    fn easy() -> Self {
+        let town = Self::on(Plan::new().env("VETMOOT__PUBLISH__POLICY", PASS_ALL));
+        adopt_pass_all(&town.instance);
+        town
+    }
+
+    fn registry(&self) -> String {
+        self.instance.at("/publish/npm/")
+    }
+
+    /// A project of somebody's, set up as the guide says.
+    fn project(&self, token: &str) -> Option<Project> {
+        Some(npm::author(&self.registry(), token)?.calling(&self.instance.url(), "instance"))
+    }
+
+    /// A project of ada's with a package in it.
+    fn package(&self, name: &str, version: &str) -> Option<Project> {
+        let project = self.project(&self.ada.token)?;
+        npm::write_package(&project, &manifest(name, version));
+        Some(project)
+    }
+
+    fn packument(&self, path: &str) -> Value {
+        self.instance.get(&format!("/publish/npm/{path}")).json()
+    }
+
+    /// Nothing was sent to the official registry.
+    #[track_caller]
+    fn nothing_is_official(&self) {
+        let sent: Vec<_> = self.official.seen().into_iter().filter(|seen| seen.method != "GET").collect();
+        assert_eq!(sent, [], "the official registry was sent something");
+    }
+}
+
+fn manifest(name: &str, version: &str) -> Value {
+    json!({
+        "name": name, "version": version, "description": "made up", "license": "MIT", "main": "index.js",
+        "repository": { "type": "git", "url": "git+https://example.org/made-up.git" },
+    })
+}
+
+/// The only candidate of a package, with the names of its id in golden texts.
+#[track_caller]
+fn only_candidate(instance: &Instance, purl: &str) -> String {
+    let found = candidates(instance, purl);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.first().and_then(|one| one.get("id")).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What npm said, with the candidate's id called so, and what depends on the machine left out.
+fn said(text: &str, id: &str) -> String {
+    let shown =
+        |line: &&str| !["shasum:", "integrity:", "package size:", "unpacked size:"].iter().any(|part| line.contains(part));
+    let lines: Vec<&str> = text.lines().filter(shown).collect();
+    lines.join("\n").replace(id, "<id>")
+}
+
+#[test]
+fn a_package_is_staged_at_once_and_nothing_is_official() {
+    let town = Town::start();
+    let Some(project) = town.package("copper-kettle", "0.1.0") else { return };
+    let published = project.run(&["publish"]).good();
+    let id = only_candidate(&town.instance, "pkg:npm/copper-kettle");
+    assert_snapshot!(said(&published.golden(), &id), @"");
+    let packument = town.packument("copper-kettle");
+    assert_eq!(packument.pointer("/dist-tags/latest"), Some(&json!("0.1.0")), "{packument:#}");
+    assert_eq!(packument.pointer("/readme"), Some(&json!("# Made up\n")), "{packument:#}");
+    let tarball = packument.pointer("/versions/0.1.0/dist/tarball").and_then(Value::as_str).unwrap_or_default().to_owned();
+    assert_eq!(tarball, format!("{}copper-kettle/-/copper-kettle-0.1.0.tgz", town.registry()));
+    project.run(&["pack"]).good();
+    let packed = project.digest("copper-kettle-0.1.0.tgz");
+    assert_eq!(vetmoot_tests::upstream::sha256(&Ask::get(&tarball).answer().body), packed);
+    assert_eq!(town.instance.get("/npm/cooldown/copper-kettle").status, 404, "the door of the policy has no candidates");
+    assert_snapshot!(said(&project.run(&["publish"]).bad().golden(), &id), @"");
+    assert_snapshot!(said(&project.run(&["view", "copper-kettle@0.1.0", "name", "version", "dist-tags"]).good().golden(), &id), @"");
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_scoped_package_goes_in_under_the_tag_it_asks_for() {
+    let town = Town::start();
+    let Some(project) = town.package("@moot/tea-table", "1.0.0-rc.1") else { return };
+    let published = project.run(&["publish", "--tag", "next", "--access", "public"]).good();
+    let id = only_candidate(&town.instance, "pkg:npm/%40moot/tea-table");
+    assert_snapshot!(said(&published.golden(), &id), @"");
+    for path in ["@moot%2ftea-table", "@moot%2Ftea-table", "@moot/tea-table"] {
+        let tags = town.packument(path).get("dist-tags").cloned().unwrap_or_default();
+        // A registry gives `latest` to the first version whatever it asks for.
+        assert_eq!(tags, json!({ "latest": "1.0.0-rc.1", "next": "1.0.0-rc.1" }), "{path}");
+    }
+    assert_snapshot!(project.run(&["dist-tag", "ls", "@moot/tea-table"]).good().golden(), @"");
+    assert_snapshot!(project.run(&["dist-tag", "add", "@moot/tea-table@1.0.0-rc.1", "old"]).bad().golden(), @"");
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_candidate_never_takes_the_latest_tag_from_what_is_out() {
+    let town = Town::start();
+    let Some(project) = town.package("mossy-lantern", "1.3.0") else { return };
+    project.run(&["publish"]).good();
+    let packument = town.packument("mossy-lantern");
+    assert_eq!(packument.pointer("/dist-tags/latest"), Some(&json!("1.1.0")), "{packument:#}");
+    assert!(packument.pointer("/versions/1.3.0").is_some() && packument.pointer("/versions/1.0.0").is_some(), "{packument:#}");
+    assert!(packument.pointer("/versions/1.2.0").is_none(), "a young release stays held: {packument:#}");
+    let short = Ask::get(&format!("{}mossy-lantern", town.registry()))
+        .header("accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*")
+        .answer();
+    assert_eq!(short.header("content-type"), Some("application/vnd.npm.install-v1+json"));
+    let tag = short.header("etag").unwrap_or_default().to_owned();
+    let again = Ask::get(&format!("{}mossy-lantern", town.registry()))
+        .header("accept", "application/vnd.npm.install-v1+json")
+        .header("if-none-match", &tag)
+        .answer();
+    assert_eq!(again.status, 304);
+    assert_eq!(town.packument("mossy-lantern/1.3.0").get("version"), Some(&json!("1.3.0")));
+}
+
+#[test]
+fn a_reviewer_installs_the_candidate_and_what_it_needs() {
+    let town = Town::start();
+    let Some(project) = town.project(&town.ada.token) else { return };
+    let mut package = manifest("tea-table", "0.1.0");
+    package["dependencies"] = json!({ "quiet-harbour": "^1.0.0" });
+    npm::write_package(&project, &package);
+    project.run(&["publish"]).good();
+    let Some(reviewer) = npm::project(&town.registry()) else { return };
+    let reviewer = reviewer.calling(&town.instance.url(), "instance");
+    assert_snapshot!(reviewer.run(&["install", "tea-table@0.1.0"]).good().golden(), @"");
+    for (name, version) in [("tea-table", "0.1.0"), ("quiet-harbour", "1.0.0"), ("mossy-lantern", "1.1.0")] {
+        assert_eq!(npm::installed(&reviewer, name).as_deref(), Some(version), "{name}");
+    }
+}
+
+#[test]
+fn everything_wrong_with_a_package_is_told_at_once() {
+    let town = Town::start();
+    let Some(project) = town.project(&town.ada.token) else { return };
+    let bare = json!({ "name": "Bare-Shelf", "version": "0.1.0", "publishConfig": { "access": "restricted" } });
+    project.write("package.json", bare.to_string());
+    project.write("index.js", format!("// {}\n", ["gh", "p_", &"a1B2".repeat(9)].concat()));
+    assert_snapshot!(project.run(&["publish"]).bad().golden(), @"");
+    let bare = json!({ "name": "@moot/bare-shelf", "version": "0.1.0" });
+    project.write("package.json", bare.to_string());
+    assert_snapshot!(project.run(&["publish", "--access", "restricted"]).bad().golden(), @"");
+    assert_eq!(candidates(&town.instance, "pkg:npm/%40moot/bare-shelf").len(), 0);
+    town.nothing_is_official();
+}
+
+#[test]
+fn a_token_opens_its_own_project_alone_and_a_bad_one_nothing() {
+    let town = Town::start();
+    let only = token(&town.instance, "ada", Some("pkg:npm/copper-kettle"));
+    for (token, name) in [(only.as_str(), "tea-table"), ("nobody-has-this", "copper-kettle")] {
+        let Some(project) = town.project(token) else { return };
+        npm::write_package(&project, &manifest(name, "0.1.0"));
+        assert_snapshot!(format!("no-{name}"), project.run(&["publish"]).bad().golden());
+    }
+    let outsider = person(&town.instance, "mallory", &[], None);
+    let Some(project) = town.project(&outsider.token) else { return };
+    npm::write_package(&project, &manifest("copper-kettle", "0.1.0"));
+    let said = project.run(&["publish"]).bad();
+    assert!(said.text().contains("403"), "{}", said.golden());
+    assert_eq!(candidates(&town.instance, "pkg:npm/copper-kettle").len(), 0);
+    town.nothing_is_official();
+}
+
+#[test]
+fn npm_learns_who_it_is_and_where_tokens_are_made() {
+    let town = Town::start();
+    let Some(project) = town.project(&town.ada.token) else { return };
+    assert_snapshot!(project.run(&["whoami"]).good().golden(), @"");
+    let ping = project.run(&["ping"]).good();
+    assert!(ping.text().contains("PONG"), "{}", ping.golden());
+    let user = Ask::get(&town.instance.at("/publish/npm/-/npm/v1/user"))
+        .header("authorization", &format!("Bearer {}", town.ada.token));
+    assert_eq!(user.answer().json().get("name"), Some(&json!("ada")));
+    let Some(stranger) = town.project("nobody-has-this") else { return };
+    assert_snapshot!(stranger.run(&["whoami"]).bad().golden(), @"");
+    for (method, path) in [("POST", "/-/v1/login"), ("PUT", "/-/user/org.couchdb.user:ada")] {
+        let answer = Ask::new(method, &town.instance.at(&format!("/publish/npm{path}"))).body("{}").answer();
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.header("npm-notice").is_some_and(|text| text.contains("/account")), "{:?}", answer.headers);
+    }
+}
+
+#[test]
+fn a_deprecation_is_asked_for_and_nothing_is_unpublished() {
+    let town = Town::start();
+    let Some(project) = town.package("mossy-lantern", "1.3.0") else { return };
+    project.run(&["publish"]).good();
+    assert_snapshot!(project.run(&["deprecate", "mossy-lantern@1.0.0", "use 1.1 or later"]).good().golden(), @"");
+    let asked = town.instance.get("/api/v1/projects/pkg:npm%2Fmossy-lantern/actions").text();
+    assert!(asked.contains("use 1.1 or later") && asked.contains("1.0.0") && !asked.contains("1.1.0"), "{asked}");
+    assert_snapshot!(project.run(&["deprecate", "mossy-lantern@1.3.0", "not good"]).bad().golden().replace(&only_candidate(&town.instance, "pkg:npm/mossy-lantern"), "<id>"), @"");
+    assert_snapshot!(project.run(&["unpublish", "mossy-lantern@1.0.0"]).bad().golden(), @"");
+    assert_snapshot!(project.run(&["unpublish", "mossy-lantern", "--force"]).bad().golden(), @"");
+    town.nothing_is_official();
+}
+
+/// Waits until a candidate stands there.
+fn stands(instance: &Instance, id: &str, state: &str) {
+    process::eventually(&format!("it is {state}"), || {
+        let candidate = instance.get(&format!("/api/v1/candidates/{id}")).json();
+        let found =
+            candidate.pointer("/candidate/state").or_else(|| candidate.get("state")).and_then(Value::as_str).map(str::to_owned);
+        found.as_deref() == Some(state)
+    });
+}

@@ -1,0 +1,63 @@
+//! The one-paste set-up of each client that hands a release in: where it goes, and the command that uploads.
+
+use super::HandInTab;
+
+/// The clients of an ecosystem, set up for the instance at `base_url` (scheme and host, no slash at the end); `name` is
+/// the package's.
+pub fn hand_in_tabs(base_url: &str, ecosystem: &str, name: &str) -> Vec<HandInTab> {
+    match ecosystem {
+        "cargo" => vec![cargo(base_url, name)],
+        "pypi" => vec![twine(base_url), uv(base_url)],
+        "npm" => vec![npm(base_url, name)],
+        _ => Vec::new(),
+    }
+}
+
+fn cargo(base_url: &str, name: &str) -> HandInTab {
+    HandInTab {
+        client: "cargo".into(),
+        file: ".cargo/config.toml".into(),
+        snippet: format!(
+            "[registries.community]\nindex = \"sparse+{base_url}/publish/cargo/\"\ncredential-provider = \"cargo:token\"\n"
+        ),
+        command: format!("CARGO_REGISTRIES_COMMUNITY_TOKEN=TOKEN cargo publish --registry community -p {name}"),
+    }
+}
+
+fn twine(base_url: &str) -> HandInTab {
+    HandInTab {
+        client: "twine".into(),
+        file: "~/.pypirc".into(),
+        snippet: format!(
+            "[distutils]\nindex-servers = community\n\n[community]\nrepository = {base_url}/publish/pypi/\nusername = __token__\n"
+        ),
+        command: "TWINE_PASSWORD=TOKEN twine upload --repository community dist/*".into(),
+    }
+}
+
+fn uv(base_url: &str) -> HandInTab {
+    HandInTab {
+        client: "uv".into(),
+        file: "pyproject.toml".into(),
+        snippet: format!(
+            "[[tool.uv.index]]\nname = \"community\"\nurl = \"{base_url}/publish/pypi/simple/\"\npublish-url = \
+             \"{base_url}/publish/pypi/\"\nexplicit = true\n"
+        ),
+        command: "UV_PUBLISH_TOKEN=TOKEN uv publish --index community".into(),
+    }
+}
+
+fn npm(base_url: &str, name: &str) -> HandInTab {
+    let host = base_url.split_once("://").map_or(base_url, |(_, host)| host);
+    let scope = name.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'));
+    let registry = match scope {
+        Some(scope) => format!("{scope}:registry={base_url}/publish/npm/\n"),
+        None => String::new(),
+    };
+    HandInTab {
+        client: "npm".into(),
+        file: ".npmrc".into(),
+        snippet: format!("{registry}//{host}/publish/npm/:_authToken=${{NPM_TOKEN}}\n"),
+        command: format!("NPM_TOKEN=TOKEN npm publish --registry {base_url}/publish/npm/"),
+    }
+}

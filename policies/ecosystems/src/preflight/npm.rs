@@ -1,0 +1,158 @@
+//! What npm's official index refuses in a package's manifest, and what whoever installs it should know.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::cargo::repository_missing;
+use super::{Notice, Upload, cut, licence};
+use crate::archive::FileFact;
+
+const PLACE: &str = "package.json";
+/// The scripts npm runs when it installs a package from an index.
+const INSTALLS: [&str; 3] = ["preinstall", "install", "postinstall"];
+/// Fields by which a package asks for others when it is used.
+const DEPENDENCIES: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
+/// Names of node's own modules, which a package cannot take over.
+const BUILT_IN: [&str; 44] = [
+    "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
+    "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os",
+    "path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "sea", "sqlite", "stream",
+    "string_decoder", "sys", "test", "timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "worker_threads",
+    "zlib",
+];
+
+/// What is wrong with a package's manifest; that it can be read was noticed before.
+pub(super) fn check(upload: &Upload<'_>, content: &[u8], files: &[FileFact]) -> Vec<Notice> {
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+    let Ok(Value::Object(manifest)) = serde_json::from_slice::<Value>(content) else { return Vec::new() };
+    let text = |key: &str| manifest.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let mut notices = Vec::new();
+    notices.extend(name(upload));
+    if manifest.get("private").is_some_and(|private| *private == Value::Bool(true) || private == "true") {
+        let fix = "remove `private` if it is to be published";
+        notices.push(Notice::error("private-package", "The manifest says that the package is private", fix));
+    }
+    notices.extend(licences(upload, &manifest));
+    if text("description").is_none() {
+        let fix = "describe the package in a sentence (`description` in package.json)";
+        notices.push(Notice::warning("description-missing", "The package has no description", fix));
+    }
+    if manifest.get("repository").is_none_or(Value::is_null) {
+        notices.push(repository_missing());
+    }
+    notices.extend(scripts(&manifest, files));
+    notices.extend(asked_for(&manifest));
+    notices.extend(said(upload, &manifest));
+    let mut notices: Vec<Notice> = notices.into_iter().map(|notice| notice.at(PLACE)).collect();
+    notices.extend(bundled(files));
+    notices
+}
+
+/// What a new name may be (validate-npm-package-name): stricter than what old packages are called.
+fn name(upload: &Upload<'_>) -> Vec<Notice> {
+    let name = upload.package.name().as_str();
+    let bare = name.rsplit('/').next().unwrap_or(name);
+    let mut wrong = Vec::new();
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        wrong.push("it has capital letters");
+    }
+    if bare.contains(['~', '\'', '!', '(', ')', '*']) {
+        wrong.push("it has one of ~ ' ! ( ) *");
+    }
+    if BUILT_IN.contains(&name) {
+        wrong.push("a module of node itself is called so");
+    }
+    let notice = |why: &str| {
+        let text = format!("`{}` can be no new name on the official index: {why}", cut(name));
+        Notice::weighed(false, "name-rules", text, "choose another name, unless the package is there already")
+    };
+    wrong.into_iter().map(notice).collect()
+}
+
+fn licences(upload: &Upload<'_>, manifest: &Map<String, Value>) -> Option<Notice> {
+    let written = manifest.get("license").or_else(|| manifest.get("licenses").and_then(|list| list.get(0)));
+    let written = written.and_then(|value| value.as_str().or_else(|| value.get("type").and_then(Value::as_str)));
+    // npm's own words for what has no identifier.
+    if written.is_some_and(|text| text == "UNLICENSED" || text.starts_with("SEE LICENSE IN ")) {
+        return None;
+    }
+    licence::check(upload, written, false, licence::Rule::Any)
+}
+
+fn scripts(manifest: &Map<String, Value>, files: &[FileFact]) -> Option<Notice> {
+    let scripts = manifest.get("scripts").and_then(Value::as_object);
+    let named: Vec<&str> =
+        INSTALLS.iter().copied().filter(|name| scripts.is_some_and(|scripts| scripts.contains_key(*name))).collect();
+    let builds = files.iter().any(|file| file.path == "binding.gyp") && manifest.get("gypfile") != Some(&Value::Bool(false));
+    let what = match (named.is_empty(), builds) {
+        (false, _) => format!("`{}`", named.join("`, `")),
+        (true, true) => "`node-gyp rebuild`, since there is a binding.gyp".to_owned(),
+        (true, false) => return None,
+    };
+    let text = format!("Installing the package runs {what} on every machine");
+    Some(Notice::warning("install-scripts", text, "do without if you can; reviewers have to read what it runs"))
+}
+
+/// Dependencies that nobody else could resolve, or that nobody vets.
+fn asked_for(manifest: &Map<String, Value>) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    for field in DEPENDENCIES {
+        for (name, wanted) in manifest.get(field).and_then(Value::as_object).into_iter().flatten() {
+            let (name, wanted) = (cut(name), wanted.as_str().unwrap_or_default().trim());
+            let begins = |begins: &[&str]| begins.iter().any(|text| wanted.starts_with(text));
+            if begins(&["workspace:", "file:", "link:", "portal:", "catalog:"]) || begins(&["./", "../", "/", "~/"]) {
+                let text = format!("{name} is asked for as `{}`, which works on your machine alone", cut(wanted));
+                notices.push(Notice::error("dependency-without-version", text, "ask for a released version of it"));
+            } else if begins(&["git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "gist:", "http:", "https:"]) {
+                // The address may hold a password.
+                let text = format!("{name} is asked for from an address of its own, which no policy covers");
+                notices.push(Notice::warning("direct-dependency", text, "ask for a released version of it"));
+            } else if matches!(wanted, "*" | "" | "x" | "latest") && field != "peerDependencies" {
+                let text = format!("Any version of {name} is taken, the next broken or hostile one too");
+                notices.push(Notice::warning("wildcard-version", text, "name the versions it works with"));
+            }
+        }
+    }
+    notices
+}
+
+fn bundled(files: &[FileFact]) -> Option<Notice> {
+    let inside = |file: &&FileFact| file.path.split('/').any(|part| part == "node_modules");
+    let first = files.iter().find(inside)?;
+    let count = files.iter().filter(inside).count();
+    let text = format!("{count} files of other packages are bundled in node_modules, where no policy sees them");
+    Some(Notice::warning("bundled-modules", text, "depend on the packages in place of bundling them").at(&first.path))
+}
+
+/// What the request says has to be what the archive says: npm resolves by the one and installs the other.
+fn said(upload: &Upload<'_>, manifest: &Map<String, Value>) -> Vec<Notice> {
+    let Some(said) = upload.said.get("manifest").and_then(Value::as_object) else { return Vec::new() };
+    let mut different = Vec::new();
+    // The client moves optional dependencies out of the others, so the two are taken together.
+    for fields in [&["dependencies", "optionalDependencies"][..], &["peerDependencies"][..]] {
+        if wanted(said, fields) != wanted(manifest, fields) {
+            different.push(fields.join("/"));
+        }
+    }
+    let scripts = |of: &Map<String, Value>| -> BTreeMap<String, String> {
+        let scripts = of.get("scripts").and_then(Value::as_object);
+        let named = INSTALLS.iter().filter_map(|name| Some(((*name).to_owned(), scripts?.get(*name)?.as_str()?.to_owned())));
+        // The client writes this one down where a binding.gyp stands for it.
+        named.filter(|(_, script)| script != "node-gyp rebuild").collect()
+    };
+    if scripts(said) != scripts(manifest) {
+        different.push("scripts".to_owned());
+    }
+    if different.is_empty() {
+        return Vec::new();
+    }
+    let text = format!("The request and the manifest in the archive disagree about {}", different.join(", "));
+    let fix = "hand in what `npm publish` makes; it sends what the archive says";
+    vec![Notice::error("metadata-differs", text, fix)]
+}
+
+fn wanted(of: &Map<String, Value>, fields: &[&str]) -> BTreeMap<String, String> {
+    let entries = fields.iter().filter_map(|field| of.get(*field)?.as_object()).flatten();
+    entries.filter_map(|(name, wanted)| Some((name.clone(), wanted.as_str()?.to_owned()))).collect()
+}

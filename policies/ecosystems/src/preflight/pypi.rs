@@ -1,0 +1,201 @@
+//! What the official Python index refuses in core metadata, and what a project's readers would miss.
+
+use std::collections::BTreeSet;
+
+use pep440_rs::VersionSpecifiers;
+use serde_json::Value;
+
+use super::cargo::repository_missing;
+use super::{Notice, Upload, cut, licence};
+use crate::archive::ArchiveKind;
+use crate::limits::OFFICIAL_PYTHON_SUMMARY_CHARS_MAX;
+
+/// Versions of core metadata there are (the core metadata specification, "Metadata-Version").
+const METADATA_VERSIONS: [&str; 9] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.0"];
+/// Ways in which a long description may be written.
+const CONTENT_TYPES: [&str; 3] = ["text/plain", "text/x-rst", "text/markdown"];
+
+/// The headers of core metadata, and whether a text follows them.
+struct Metadata {
+    headers: Vec<(String, String)>,
+    has_body: bool,
+}
+
+impl Metadata {
+    /// Reads headers with their continuation lines, up to the first empty line (RFC 822 as core metadata uses it).
+    fn read(content: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(content);
+        let mut headers: Vec<(String, String)> = Vec::new();
+        let mut lines = text.lines();
+        for line in lines.by_ref().take_while(|line| !line.trim_end().is_empty()) {
+            if line.starts_with([' ', '\t']) {
+                if let Some((_, value)) = headers.last_mut() {
+                    value.push('\n');
+                    value.push_str(line.trim());
+                }
+            } else if let Some((name, value)) = line.split_once(':') {
+                headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            }
+        }
+        let has_body = lines.any(|line| !line.trim().is_empty());
+        Self { headers, has_body }
+    }
+    fn all<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
+        self.headers.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+    fn one<'s>(&'s self, key: &'s str) -> Option<&'s str> {
+        self.all(key).find(|value| !value.is_empty() && *value != "UNKNOWN")
+    }
+}
+
+/// What is wrong with the metadata at `path`; that it names its release was noticed before.
+pub(super) fn check(upload: &Upload<'_>, path: &str, content: &[u8]) -> Vec<Notice> {
+    let metadata = Metadata::read(content);
+    let mut notices = Vec::new();
+    notices.extend(version_of_metadata(upload, &metadata));
+    notices.extend(licences(upload, &metadata));
+    notices.extend(described(upload, &metadata));
+    notices.extend(requires_python(upload, &metadata));
+    notices.extend(direct(upload, &metadata));
+    if !metadata.headers.iter().any(|(name, value)| matches!(name.as_str(), "project-url" | "home-page") && !value.is_empty()) {
+        notices.push(repository_missing());
+    }
+    if upload.to_official && upload.version.as_str().contains('+') {
+        let text = format!("`{}` is a local version, which the official index refuses", upload.version);
+        notices.push(Notice::error("local-version", text, "publish a version without `+`"));
+    }
+    if metadata.all("classifier").any(|classifier| classifier.starts_with("Private ::")) {
+        let text = "A classifier says that the project is private, and the official index refuses it for that";
+        let fix = "remove the classifier if it is to be published";
+        notices.push(Notice::weighed(upload.to_official, "private-package", text, fix));
+    }
+    notices.extend(said(upload, &metadata));
+    notices.into_iter().map(|notice| notice.at(path)).collect()
+}
+
+fn version_of_metadata(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
+    let said = metadata.one("metadata-version");
+    match said {
+        Some(version) if METADATA_VERSIONS.contains(&version) => None,
+        _ => {
+            let text = format!("The version of the metadata is `{}`, which nobody knows", cut(said.unwrap_or("not given")));
+            let fix = "build it with a current build tool, which writes the version";
+            Some(Notice::weighed(upload.to_official, "metadata-version", text, fix))
+        }
+    }
+}
+
+fn licences(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
+    let is_classified = metadata.all("classifier").any(|classifier| classifier.starts_with("License ::"));
+    if let Some(expression) = metadata.one("license-expression") {
+        return licence::check(upload, Some(expression), false, licence::Rule::Strict);
+    }
+    match metadata.one("license") {
+        // The old field may hold a whole licence's text.
+        Some(text) if text.contains('\n') || text.len() > 100 => None,
+        Some(_) if is_classified => None,
+        Some(text) => licence::check(upload, Some(text), false, licence::Rule::Any),
+        None => {
+            let has_file = metadata.one("license-file").is_some();
+            licence::check(upload, None, is_classified || has_file, licence::Rule::Any)
+        }
+    }
+}
+
+fn described(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    match metadata.one("summary") {
+        None => notices.push(Notice::warning(
+            "description-missing",
+            "The project has no summary",
+            "describe it in a sentence (`description` in pyproject.toml)",
+        )),
+        Some(text) if text.contains('\n') || text.chars().count() > OFFICIAL_PYTHON_SUMMARY_CHARS_MAX => {
+            notices.push(Notice::weighed(
+                upload.to_official,
+                "description-too-long",
+                format!("The summary has more than one line or more than {OFFICIAL_PYTHON_SUMMARY_CHARS_MAX} characters"),
+                "describe it in a sentence, and say the rest in the README",
+            ));
+        }
+        Some(_) => {}
+    }
+    if !metadata.has_body && metadata.one("description").is_none() {
+        let fix = "name the README in pyproject.toml (`readme = \"README.md\"`)";
+        notices.push(Notice::warning("readme-missing", "The project has no long description", fix));
+    }
+    if let Some(kind) = metadata.one("description-content-type") {
+        let bare = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !CONTENT_TYPES.contains(&bare.as_str()) {
+            let text = format!("The long description is said to be `{}`, which the official index cannot show", cut(kind));
+            let fix = "use text/markdown, text/x-rst or text/plain";
+            notices.push(Notice::weighed(upload.to_official, "description-content-type", text, fix));
+        }
+    }
+    notices
+}
+
+fn requires_python(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
+    let Some(said) = metadata.one("requires-python") else {
+        return Some(Notice::warning(
+            "requires-python-missing",
+            "The project does not say which versions of Python it works with",
+            "set `requires-python` in pyproject.toml",
+        ));
+    };
+    said.parse::<VersionSpecifiers>().is_err().then(|| {
+        let text = format!("`{}` says no versions of Python that installers understand", cut(said));
+        Notice::weighed(upload.to_official, "requires-python", text, "write it as PEP 440 has it, for example `>=3.10`")
+    })
+}
+
+/// Requirements that name an address: the official index refuses them, since nobody vets what lies there.
+fn direct(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
+    let is_direct = |text: &&str| {
+        let bare = text.split(';').next().unwrap_or_default();
+        bare.split_once('@').is_some_and(|(_, rest)| rest.contains("://") || rest.trim_start().starts_with("file:"))
+    };
+    let requirements = metadata.all("requires-dist").filter(is_direct);
+    let notices = requirements.map(|text| {
+        // What stands behind the `@` may hold a password.
+        let name = cut(text.split('@').next().unwrap_or_default().trim());
+        let text = format!("{name} is required from an address of its own, which the official index refuses");
+        Notice::weighed(upload.to_official, "direct-dependency", text, "require a released version of it")
+    });
+    notices.collect()
+}
+
+/// What the form says has to be what the file says: an index shows the one, installers read the other.
+fn said(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
+    let Some(fields) = upload.said.get("fields") else { return Vec::new() };
+    let values = |name: &str| -> Vec<&str> {
+        let list = fields.get(name).and_then(Value::as_array);
+        let list = list.map(|list| list.iter().filter_map(Value::as_str).filter(|text| !text.trim().is_empty()).collect());
+        list.unwrap_or_default()
+    };
+    let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect::<String>();
+    let pairs = [("requires_dist", "requires-dist"), ("requires_python", "requires-python"), ("provides_extra", "provides-extra")];
+    let mut different = Vec::new();
+    for (field, header) in pairs {
+        let said: BTreeSet<String> = values(field).into_iter().map(bare).collect();
+        let found: BTreeSet<String> = metadata.all(header).filter(|text| !text.is_empty()).map(bare).collect();
+        // Some clients leave the names of extras out; requirements name them all the same.
+        if said != found && !(field == "provides_extra" && said.is_empty()) {
+            different.push(field);
+        }
+    }
+    let kind = match upload.kind {
+        ArchiveKind::Wheel => "bdist_wheel",
+        _ => "sdist",
+    };
+    let mut notices = Vec::new();
+    if let Some(said) = values("filetype").first().filter(|said| **said != kind) {
+        let text = format!("The form calls the file `{}`, and it is `{kind}`", cut(said));
+        notices.push(Notice::error("file-kind", text, "hand it in with a current client, which says what it is"));
+    }
+    if !different.is_empty() {
+        let text = format!("The form and the metadata in the file disagree about {}", different.join(", "));
+        notices.push(Notice::error("metadata-differs", text, "hand it in with twine or uv, which send what the file says"));
+    }
+    notices
+}

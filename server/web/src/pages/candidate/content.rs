@@ -1,0 +1,193 @@
+//! What is in a candidate and what was said about it, as rows.
+
+use vetmoot_domain::{CandidateState, CheckVerdict, Ecosystem, Home};
+use vetmoot_frontend::pages::candidate::{CheckRow, FileRow, FindingRow, HistoryRow, Progress, WaiverRow};
+use vetmoot_frontend::parts::{AuditRow, Link, NeedRow, NeedState};
+use vetmoot_workflows::submission::check::{Checks, ResultRow, WaiverRow as Waived};
+use vetmoot_workflows::submission::vet::{self, NeedKind, Needs};
+use vetmoot_workflows::submission::progress::{self as releases, ReleaseStep};
+use vetmoot_workflows::submission::{Candidate, CandidateRow, FileKind, FileStep, Finding};
+use vetmoot_workflows::{Problem, audit};
+
+use super::{is_offered, words};
+use crate::pages::evidence::{speaks_of, testimony_row};
+use crate::pages::fediverse::is_web;
+use crate::pages::moment::{counted, sentence, size, when};
+use crate::pages::visit::Visit;
+use crate::pages::{links, members};
+
+/// What the policy wants, what is missing first.
+pub fn needs(visit: &Visit, found: &Candidate, needs: &Needs) -> Vec<NeedRow> {
+    let release = found.row.package.release(found.row.version.clone());
+    let row = |need: &vet::Need| NeedRow {
+        kind: words::need(need.kind).to_owned(),
+        name: need.name.clone(),
+        state: match need.state {
+            vet::NeedState::Met => NeedState::Met,
+            vet::NeedState::Waived => NeedState::Waived,
+            vet::NeedState::Waiting => NeedState::Waiting,
+            vet::NeedState::Failed => NeedState::Failed,
+        },
+        text: sentence(&need.text),
+        until: need.until.map(|at| when(visit.now, at)),
+        by: need.by.clone(),
+        link: match (&need.link, need.kind) {
+            (Some(link), _) if is_web(link) || link.starts_with('/') => Some(Link::new("more", link)),
+            (_, NeedKind::Audits) if visit.may_audit() && !words::is_there(need.state) => {
+                Some(Link::new("Record an audit", links::record(&release, None)))
+            }
+            _ => None,
+        },
+    };
+    let rank = |need: &&vet::Need| match need.state {
+        vet::NeedState::Failed => 0,
+        vet::NeedState::Waiting => 1,
+        vet::NeedState::Waived => 2,
+        vet::NeedState::Met => 3,
+    };
+    let mut sorted: Vec<&vet::Need> = needs.needs.iter().collect();
+    sorted.sort_by_key(rank);
+    sorted.into_iter().map(row).collect()
+}
+
+/// What was noticed at the upload.
+pub fn findings(row: &CandidateRow) -> Vec<FindingRow> {
+    let findings: Vec<Finding> = serde_json::from_str(&row.findings).unwrap_or_default();
+    let shown = |finding: Finding| FindingRow {
+        weight: finding.weight.to_string(),
+        text: sentence(&finding.text),
+        fix: sentence(&finding.fix),
+        place: finding.place,
+    };
+    findings.into_iter().map(shown).collect()
+}
+
+/// How the archives compare with the tagged source, in a sentence.
+pub fn source(row: &CandidateRow) -> Option<String> {
+    let source: serde_json::Value = serde_json::from_str(row.source.as_deref()?).ok()?;
+    let text = source.get("text").or_else(|| source.get("summary")).and_then(serde_json::Value::as_str)?;
+    Some(sentence(&vetmoot_frontend::tame(text)))
+}
+
+/// The files, each with how far it is.
+pub fn files(visit: &Visit, found: &Candidate, home: Home) -> Vec<FileRow> {
+    let offered = is_offered(found.row.state, home);
+    let row = |file: &vetmoot_workflows::submission::FileRow| FileRow {
+        name: file.file_name.clone(),
+        kind: match file.kind {
+            FileKind::Crate => "crate",
+            FileKind::Sdist => "source distribution",
+            FileKind::Wheel => "wheel",
+            FileKind::Tgz => "tarball",
+        }
+        .to_owned(),
+        size: size(file.size),
+        digests: file.digests.iter().map(|digest| digest.to_string()).collect(),
+        href: offered.then(|| download(&found.row, &file.file_name)),
+        attested: file.attestations.is_some(),
+        step: file.step.to_string(),
+        step_at: file.step_at.map(|at| when(visit.now, at)),
+        detail: file.detail.clone(),
+    };
+    found.files.iter().map(row).collect()
+}
+
+/// Where the staging door hands a file out.
+fn download(row: &CandidateRow, file: &str) -> String {
+    let name = links::name_in_path(&row.package);
+    match row.package.ecosystem() {
+        Ecosystem::Cargo => format!("/publish/cargo/dl/{name}/{}/download", links::segment(row.version.as_str())),
+        Ecosystem::Pypi => format!("/publish/pypi/files/{name}/{}", links::segment(file)),
+        Ecosystem::Npm => format!("/publish/npm/{name}/-/{}", links::segment(file)),
+    }
+}
+
+/// Results of outside checks, newest first.
+pub fn checks(visit: &Visit, checks: &Checks) -> Vec<CheckRow> {
+    let row = |row: &ResultRow| CheckRow {
+        name: row.name.clone(),
+        result: row.verdict.to_string(),
+        good: row.verdict != CheckVerdict::Failed,
+        by: row.posted_by.clone(),
+        when: when(visit.now, row.posted_at),
+        link: row.url.as_deref().filter(|url| is_web(url)).map(|url| Link::new("the run", url)),
+        detail: row.detail.clone(),
+    };
+    checks.results.iter().rev().map(row).collect()
+}
+
+/// Checks that were waived, newest first.
+pub fn waivers(visit: &Visit, checks: &Checks) -> Vec<WaiverRow> {
+    let row = |row: &Waived| WaiverRow {
+        name: row.name.clone(),
+        by: members::link(row.by.as_str()),
+        reason: row.reason.clone(),
+        when: when(visit.now, row.waived_at),
+    };
+    checks.waivers.iter().rev().map(row).collect()
+}
+
+/// Audits of these very bytes, and whatever names no bytes and speaks of the version.
+pub async fn audits(visit: &Visit, found: &Candidate) -> Result<Vec<AuditRow>, Problem> {
+    let release = found.row.package.release(found.row.version.clone());
+    let evidence = audit::list::about(&visit.ctx, &found.row.package).await?;
+    let ours = |audit: &vetmoot_domain::Audit| {
+        let mut digests = audit.digests().peekable();
+        digests.peek().is_none() || digests.any(|digest| found.files.iter().any(|file| file.digests.has(digest)))
+    };
+    let about = evidence.testimonies.iter().filter(|one| speaks_of(&one.audit, &release) && ours(&one.audit));
+    Ok(about.map(|one| testimony_row(visit.now, one)).collect())
+}
+
+/// How far the release is, once somebody asked for it.
+pub async fn progress(visit: &Visit, found: &Candidate, home: Home) -> Result<Option<Progress>, Problem> {
+    let Some(row) = releases::of(&visit.ctx, &found.row.id).await? else { return Ok(None) };
+    let who = found.row.released_by_name.as_ref().map_or_else(|| "a lead".to_owned(), ToString::to_string);
+    let asked = when(visit.now, row.asked_at).relative;
+    let arrived =
+        found.files.iter().filter(|file| matches!(file.step, FileStep::Published | FileStep::Verified)).count();
+    let place = words::home(home);
+    let how = match (found.row.state, home) {
+        (CandidateState::Released, Home::Official) => format!("{place} serves the very bytes"),
+        (CandidateState::Released, Home::Community) => format!("it stands in {place}"),
+        (CandidateState::Failed, _) => format!("{arrived} of {} arrived at {place}", counted(found.files.len(), "file")),
+        _ if row.step == ReleaseStep::Approval => format!("a person has to approve it at {place} now"),
+        _ if row.step == ReleaseStep::Comparing => format!("what {place} serves is being compared"),
+        _ => format!("{arrived} of {} arrived at {place}", counted(found.files.len(), "file")),
+    };
+    let under_way = row.done_at.is_none() && found.row.state == CandidateState::Releasing;
+    Ok(Some(Progress {
+        sentence: format!("{who} released it {asked}; {how}."),
+        error: row.last_error.filter(|_| found.row.state != CandidateState::Released),
+        again: (under_way && row.tries > 0).then(|| when(visit.now, row.not_before)),
+        tries: u64::try_from(row.tries).unwrap_or_default(),
+    }))
+}
+
+/// Its moves, oldest first.
+pub fn history(visit: &Visit, found: &Candidate) -> Vec<HistoryRow> {
+    let row = |step: &vetmoot_workflows::submission::MoveRow| HistoryRow {
+        stage: words::stage(step.state),
+        by: match step.moved_by.as_str() {
+            "timer" => Link::plain("this instance"),
+            "operator" => Link::plain("the operator"),
+            name => members::link(name),
+        },
+        reason: step.reason.clone(),
+        when: when(visit.now, step.at),
+    };
+    found.moves.iter().map(row).collect()
+}
+
+/// How a reviewer gets it with their client, while the staging door hands it out.
+pub fn try_it(visit: &Visit, found: &Candidate, home: Home) -> Option<String> {
+    if !is_offered(found.row.state, home) {
+        return None;
+    }
+    let (base, name, version) = (visit.ctx.base_url.as_str(), found.row.package.name(), &found.row.version);
+    Some(match found.row.package.ecosystem() {
+        Ecosystem::Cargo => format!("cargo install {name}@{version} --index sparse+{base}/publish/cargo/"),
+        Ecosystem::Pypi => format!("pip install {name}=={version} --index-url {base}/publish/pypi/simple/"),
+        Ecosystem::Npm => format!("npm install {name}@{version} --registry {base}/publish/npm/"),
+    })
+}

@@ -1,0 +1,137 @@
+//! `/candidates`: what was handed in, by whom it is waited for.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use vetmoot_domain::CandidateState;
+use vetmoot_frontend::pages::candidates::{Candidates as Page, Group};
+use vetmoot_frontend::parts::{CandidateRow as Row, Link, ListLink, Pager, Tone};
+use vetmoot_workflows::Problem;
+use vetmoot_workflows::submission::candidate::{self, Wanted};
+use vetmoot_workflows::submission::{CandidateRow, project};
+
+use super::candidate::stage;
+use super::fields::Fields;
+use super::moment::{counted, sentence, when};
+use super::visit::{Visit, notice};
+use super::{links, members};
+use crate::limits::PAGE_ROWS;
+
+/// Those who wait for candidates, with the states they wait for.
+const GROUPS: [(&str, &str, &str, &[CandidateState]); 4] = [
+    (
+        "Waiting for a reviewer",
+        "a reviewer",
+        "An auditor takes one up, reads what changed, and records what they found.",
+        &[CandidateState::Staged, CandidateState::InReview],
+    ),
+    (
+        "Waiting for a lead",
+        "a lead",
+        "The policy has all it asks for; a lead who did not hand it in releases it.",
+        &[CandidateState::Approved],
+    ),
+    (
+        "Waiting for their uploader",
+        "their uploader",
+        "More files, another upload, or a second try.",
+        &[CandidateState::Draft, CandidateState::ChangesAsked, CandidateState::Failed],
+    ),
+    ("On their way", "their index", "The release worker sends them and compares what arrives.", &[CandidateState::Releasing]),
+];
+
+/// Adds the route.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/candidates", super::reads().to(list));
+}
+
+/// A candidate as lists show it.
+pub fn row(visit: &Visit, row: &CandidateRow) -> Row {
+    let told = matches!(row.state, CandidateState::ChangesAsked | CandidateState::Failed | CandidateState::Withdrawn);
+    Row {
+        subject: Link::new(links::said(&row.package.release(row.version.clone())), links::candidate(&row.id)),
+        ecosystem: row.package.ecosystem().to_string(),
+        stage: stage(row.state),
+        reason: row.reason.clone().filter(|_| told),
+        uploader: members::link(row.uploader_name.as_str()),
+        uploaded_as: row.uploaded_as.clone(),
+        released_by: row.released_by_name.as_ref().map(|name| members::link(name.as_str())),
+        changed: when(visit.now, row.changed_at),
+    }
+}
+
+async fn list(visit: Visit, request: HttpRequest) -> HttpResponse {
+    let page = show(&visit, &Fields::of_query(request.query_string())).await;
+    visit.answer(page)
+}
+
+async fn show(visit: &Visit, asked: &Fields) -> Result<HttpResponse, Problem> {
+    let state: Option<CandidateState> = asked.text("state").parse().ok();
+    let mut page = match state {
+        Some(state) => of_state(visit, state, asked.text("skip").parse().unwrap_or(0)).await?,
+        None => waiting(visit).await?,
+    };
+    if let Some(by) = project::all_stopped(&visit.ctx).await? {
+        let text = format!("{by} stopped all publishing: nothing is handed in or released until it goes on.");
+        page.notices.push(notice(Tone::Warn, text));
+    }
+    let order = |text: &str, href: &str, current| ListLink { text: text.into(), href: href.into(), current };
+    page.orders = vec![order("what waits", "/candidates", state.is_none())];
+    for shown in [CandidateState::Released, CandidateState::ChangesAsked, CandidateState::Failed, CandidateState::Withdrawn] {
+        let word = shown.to_string().replace('-', " ");
+        page.orders.push(order(&word, &format!("/candidates?state={shown}"), state == Some(shown)));
+    }
+    visit.page(&visit.shell("Candidates", vec![Link::plain("Candidates")]), &page)
+}
+
+async fn waiting(visit: &Visit) -> Result<Page, Problem> {
+    let limit = u64::try_from(PAGE_ROWS + 1).unwrap_or(u64::MAX);
+    let (mut groups, mut parts) = (Vec::new(), Vec::new());
+    for (title, whom, hint, states) in GROUPS {
+        let wanted = Wanted { states: states.to_vec(), ..Wanted::default() };
+        let rows = candidate::list(&visit.ctx, &wanted, 0, limit).await?;
+        let more = rows.len() > PAGE_ROWS;
+        if !rows.is_empty() {
+            parts.push(format!("{}{} for {whom}", if more { "more than " } else { "" }, counted(rows.len().min(PAGE_ROWS), "candidate")));
+        }
+        let first = states.first().filter(|_| more);
+        groups.push(Group {
+            title: title.to_owned(),
+            hint: hint.to_owned(),
+            rows: rows.iter().take(PAGE_ROWS).map(|one| row(visit, one)).collect(),
+            more: first.map(|state| Link::new(format!("All that are {state}"), format!("/candidates?state={state}"))),
+        });
+    }
+    let said = match parts.as_slice() {
+        [] => "Nothing waits: no release is on its way through here.".to_owned(),
+        [only] => sentence(&format!("waiting: {only}")),
+        [first @ .., last] => sentence(&format!("waiting: {} and {last}", first.join(", "))),
+    };
+    Ok(Page { sentence: said, groups, ..Page::default() })
+}
+
+async fn of_state(visit: &Visit, state: CandidateState, skip: u64) -> Result<Page, Problem> {
+    let step = u64::try_from(PAGE_ROWS).unwrap_or(u64::MAX);
+    let wanted = Wanted { states: vec![state], ..Wanted::default() };
+    let mut rows = candidate::list(&visit.ctx, &wanted, skip, step.saturating_add(1)).await?;
+    let more = rows.len() > PAGE_ROWS;
+    rows.truncate(PAGE_ROWS);
+    let word = state.to_string().replace('-', " ");
+    let at = |skip: u64| format!("/candidates?state={state}&skip={skip}");
+    let group = Group {
+        title: sentence(&word).trim_end_matches('.').to_owned(),
+        rows: rows.iter().map(|one| row(visit, one)).collect(),
+        ..Group::default()
+    };
+    Ok(Page {
+        sentence: match rows.len() {
+            0 => format!("No candidate is {word}."),
+            _ => format!("Candidates that are {word}, the newest first."),
+        },
+        groups: vec![group],
+        pager: Pager {
+            previous: (skip > 0).then(|| at(skip.saturating_sub(step))),
+            next: more.then(|| at(skip.saturating_add(step))),
+            ..Pager::default()
+        },
+        ..Page::default()
+    })
+}

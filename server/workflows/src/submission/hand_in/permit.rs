@@ -1,0 +1,72 @@
+//! Whether an upload may begin: the token, the part in the project, the stop switches, the policy that is to vet.
+
+use vetmoot_domain::{Package, Slug};
+use vetmoot_storage::submission::projects::{self, ProjectRow};
+use vetmoot_storage::{Reads, users};
+
+use super::{Permit, Uploader};
+use crate::ctx::Ctx;
+use crate::problem::{Kind, Problem};
+use crate::submission::project::{self, LEADS};
+
+/// Whether the uploader may hand in files of the package now: asked before the body is read.
+///
+/// A package nobody opened as a project is opened by who may: an auditor, lead or steward.
+pub async fn permit(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result<Permit, Problem> {
+    if let Some(only) = uploader.project.as_ref().filter(|only| *only != package) {
+        let text = format!("this token hands in {only} alone; make another one for {package}");
+        return Err(Problem::new(Kind::Forbidden, "other-project", text));
+    }
+    let reader = ctx.store.read();
+    let project = match projects::of_package(&reader, package).await? {
+        Some(project) => project,
+        None => opened(ctx, uploader, package).await?,
+    };
+    may_hand_in(&reader, uploader, &project).await?;
+    policy_of(ctx, &project)?;
+    Ok(Permit { project, file_bytes_max: ctx.publishing.file_bytes_max })
+}
+
+/// Opens the project of a first upload; of two first uploads at once one opens it.
+async fn opened(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result<ProjectRow, Problem> {
+    let tx = ctx.store.begin().await?;
+    if let Some(project) = projects::of_package(&tx, package).await? {
+        return Ok(project);
+    }
+    if let Some(by) = project::stopped_by(&tx).await? {
+        return Err(project::all_are_stopped(&by));
+    }
+    let row = project::open_in(ctx, &tx, &uploader.origin(), package).await?;
+    tx.commit().await?;
+    ctx.changed();
+    Ok(row)
+}
+
+/// Whether the project goes on and the uploader has a part in it, as the rows say now.
+pub(super) async fn may_hand_in(reads: &impl Reads, uploader: &Uploader, project: &ProjectRow) -> Result<(), Problem> {
+    project::goes_on(reads, project).await?;
+    let everywhere = users::by_id(reads, uploader.user_id).await?.is_some_and(|user| LEADS.iter().any(|role| user.has(*role)));
+    if everywhere || projects::role_of(reads, project.id, uploader.user_id).await?.is_some() {
+        return Ok(());
+    }
+    let people = projects::people(reads, project.id).await?;
+    let leads = project::names_of_leads(&project::Project { row: project.clone(), people });
+    Err(Problem::new(
+        Kind::Forbidden,
+        "no-part",
+        format!(
+            "{} is neither maintainer nor lead of {}; one of its leads ({leads}) or a steward appoints them",
+            uploader.name, project.package
+        ),
+    ))
+}
+
+/// The policy that vets what is handed in now.
+pub(super) fn policy_of(ctx: &Ctx, project: &ProjectRow) -> Result<Slug, Problem> {
+    let slug = project.policy.clone().unwrap_or_else(|| ctx.publishing.policy.clone());
+    if ctx.book.newest(&slug).is_some() {
+        return Ok(slug);
+    }
+    let text = format!("the policy `{slug}` that is to vet {} is not adopted here; a steward adopts it", project.package);
+    Err(Problem::new(Kind::Unavailable, "policy-missing", text))
+}

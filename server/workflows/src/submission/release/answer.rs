@@ -1,0 +1,166 @@
+//! What an index answered to an upload or an action, in the few ways it matters here. Pure.
+
+use serde_json::Value;
+use vetmoot_domain::{Span, Timestamp};
+use vetmoot_outbound::Meta;
+
+use crate::delivery::circuit::retry_after;
+use crate::limits::INDEX_SAID_CHARS_MAX;
+
+/// What became of something that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The index took it; what it said beside that.
+    Taken {
+        /// Its warnings, when there were any.
+        notes: Option<String>,
+    },
+    /// The index keeps it until a person approves it there, under this name.
+    Staged {
+        /// What the index calls it.
+        remote: String,
+    },
+    /// The index said no.
+    Refused(Refused),
+    /// The index wants to be asked later, or could not be understood.
+    Later {
+        /// What it said.
+        text: String,
+        /// How long it wants to be left alone.
+        asked: Option<Span>,
+        /// Whether it limits how much it takes, so that nothing else is worth sending either.
+        limited: bool,
+    },
+}
+
+/// A no, in the index's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// What it said, with its status.
+    pub(super) text: String,
+    /// Whether it is the credential that was refused.
+    pub(super) credential: bool,
+    /// Whether it says that it has this version already.
+    pub(super) exists: bool,
+}
+
+/// Reads an answer by its status; success is looked at by the ecosystem itself, since some hide an error in it.
+pub(super) fn read(meta: &Meta, body: &[u8], secret: &str, now: Timestamp) -> Sent {
+    let said = said(meta.content_type.as_deref(), body, secret);
+    let text = if said.is_empty() { format!("status {}", meta.status) } else { format!("status {}: {said}", meta.status) };
+    let asked = meta.retry_after.as_deref().and_then(|field| retry_after(field, now));
+    match meta.status {
+        200..=299 => Sent::Taken { notes: None },
+        429 => Sent::Later { text, asked, limited: true },
+        408 | 425 | 500..=599 => Sent::Later { text, asked, limited: asked.is_some() },
+        status => {
+            let exists = status == 409 || says_it_exists(&said);
+            let credential = status == 401 || status == 403 && !exists;
+            Sent::Refused(Refused { text, credential, exists })
+        }
+    }
+}
+
+/// Whether an index's words mean that this version or file is there already.
+pub(super) fn says_it_exists(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["already exist", "already uploaded", "already been", "already present", "previously published", "cannot publish over"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+/// What an index says for people: the message of its JSON, the title of its page, or its text; one line, cut, and never
+/// the secret that was presented, should the index repeat it.
+pub(super) fn said(content_type: Option<&str>, body: &[u8], secret: &str) -> String {
+    let text = String::from_utf8_lossy(body);
+    let is_page = content_type.is_some_and(|kind| kind.contains("html")) || text.trim_start().starts_with('<');
+    let words = match serde_json::from_slice::<Value>(body) {
+        Ok(json) => of_json(&json),
+        Err(_) if is_page => of_page(&text),
+        Err(_) => text.into_owned(),
+    };
+    let words = if secret.is_empty() { words } else { words.replace(secret, "(not shown)") };
+    let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(INDEX_SAID_CHARS_MAX).collect()
+}
+
+fn of_json(json: &Value) -> String {
+    let listed = json.get("errors").and_then(Value::as_array).map(|errors| {
+        let details = errors.iter().filter_map(|error| error.get("detail").and_then(Value::as_str));
+        details.collect::<Vec<_>>().join("; ")
+    });
+    let named = ["error", "message", "reason", "detail", "title"].iter().find_map(|key| json.get(key).and_then(Value::as_str));
+    listed.filter(|text| !text.is_empty()).or_else(|| named.map(str::to_owned)).unwrap_or_default()
+}
+
+/// The text of a page without its tags; the title is where indexes say it.
+fn of_page(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|from| {
+        let from = from + "<title>".len();
+        let to = lower.get(from..)?.find("</title>")? + from;
+        page.get(from..to)
+    });
+    // Many title their page `Error` and say more below.
+    let body = without_tags(page);
+    match title {
+        Some(title) if title.trim().len() > "400 Bad Request".len() => title.to_owned(),
+        _ => body,
+    }
+}
+
+fn without_tags(page: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in page.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                text.push(' ');
+            }
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(content_type: &str, body: &str, expected: &str) {
+        assert_eq!(said(Some(content_type), body.as_bytes(), "s3cret"), expected, "{body}");
+    }
+
+    #[test]
+    fn an_index_is_quoted_in_one_short_line() {
+        check("application/json", r#"{"errors":[{"detail":"a"},{"detail":"b"}]}"#, "a; b");
+        check("application/json", r#"{"error":"conflict"}"#, "conflict");
+        check("application/json", r#"{"message":"no"}"#, "no");
+        check("text/plain", "two\n lines\u{7}", "two lines");
+        let page = "<html><head><title>400 File already exists ('a.whl')</title></head><body>x</body></html>";
+        check("text/html", page, "400 File already exists ('a.whl')");
+        check("text/html", "<html><title>Error</title><p>Conflict: here</p></html>", "Error Conflict: here");
+        check("text/plain", &"x".repeat(5_000), &"x".repeat(INDEX_SAID_CHARS_MAX));
+    }
+
+    #[test]
+    fn a_secret_the_index_repeats_is_not_shown() {
+        check("text/plain", "the token s3cret is no good", "the token (not shown) is no good");
+    }
+
+    #[test]
+    fn indexes_say_in_many_ways_that_they_have_it() {
+        for said in [
+            "File already exists ('a-1.0.tar.gz', with blake2_256 hash '00')",
+            "crate version `1.0.0` is already uploaded",
+            "You cannot publish over the previously published versions: 1.0.0.",
+            "this package is already present",
+        ] {
+            assert!(says_it_exists(said), "{said}");
+        }
+        assert!(!says_it_exists("the license field is missing"));
+    }
+}
