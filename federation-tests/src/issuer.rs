@@ -69,10 +69,12 @@ impl Issuer {
     /// # Panics
     /// When no key can be made or no port can be had.
     pub fn start() -> Self {
-        let keys: Vec<Key> = Signing::ALL.iter().map(|signing| key(*signing, signing.name()).expect("a key can be made")).collect();
+        let keys: Vec<Key> =
+            Signing::ALL.iter().map(|signing| key(*signing, signing.name()).expect("a key can be made")).collect();
         let published = Arc::new(Mutex::new(json!({ "keys": keys.iter().map(|key| &key.public).collect::<Vec<_>>() })));
         let state = published.clone();
-        let server = Server::start(Box::new(move |request| answer(request, &state.lock().unwrap_or_else(PoisonError::into_inner))));
+        let server =
+            Server::start(Box::new(move |request| answer(request, &state.lock().unwrap_or_else(PoisonError::into_inner))));
         Self { server, keys, published }
     }
 

@@ -201,8 +201,8 @@ const CHECK_RESULTS: Table = Table {
         text("result", "NOT NULL"),
         // The key that signed it, which says whose result it is.
         text("key", "NOT NULL"),
-        // SHA-256 of the signed words, and when they were first seen here, for whichever candidate: words that are sent
-        // again are as old as they are.
+        // SHA-256 of the key and the signed words, and when they were first seen here, for whichever candidate: words that
+        // are sent again are as old as they are.
         bytes("payload", "NOT NULL"),
         int("seen_at", "NOT NULL"),
         // The signed envelope, byte for byte as it came.

@@ -56,7 +56,10 @@ pub fn write_crate(project: &Project, folder: &str, name: &str, version: &str, d
         "[package]\nname = {name:?}\nversion = {version:?}\nedition = \"2021\"\ndescription = \"made up\"\nlicense = \"MIT\"\n\n[dependencies]\n{dependencies}"
     );
     project.write(&format!("{below}Cargo.toml"), manifest);
-    project.write(&format!("{below}src/lib.rs"), format!("//! Made up.\n/// What sets it apart.\npub const LINE: &str = \"{name} {version}\";\n"));
+    project.write(
+        &format!("{below}src/lib.rs"),
+        format!("//! Made up.\n/// What sets it apart.\npub const LINE: &str = \"{name} {version}\";\n"),
+    );
 }
 
 /// Asks for other dependencies from now on.

@@ -82,7 +82,8 @@ fn ids(text: &str) -> String {
     while let Some(letter) = rest.chars().next() {
         let is_new_word = output.chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
         let found = rest.split_at_checked(36).filter(|(word, _)| is_new_word && is_id(word));
-        let (taken, left) = found.map_or_else(|| rest.split_at_checked(letter.len_utf8()).unwrap_or((rest, "")), |(_, left)| ("<id>", left));
+        let (taken, left) =
+            found.map_or_else(|| rest.split_at_checked(letter.len_utf8()).unwrap_or((rest, "")), |(_, left)| ("<id>", left));
         output.push_str(taken);
         rest = left;
     }
@@ -184,7 +185,10 @@ mod tests {
 
     #[test]
     fn the_id_of_a_candidate_is_named() {
-        check("see http://127.0.0.1:4312/candidates/0b9c1f5e-aaaa-4bbb-8ccc-0123456789ab.", "see http://instance/candidates/<id>.");
+        check(
+            "see http://127.0.0.1:4312/candidates/0b9c1f5e-aaaa-4bbb-8ccc-0123456789ab.",
+            "see http://instance/candidates/<id>.",
+        );
     }
 
     #[test]

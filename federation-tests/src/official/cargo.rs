@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Point};
 use super::TOKEN;
+use super::desk::{Desk, Point};
 use crate::upstream::cargo::prefix;
 use crate::upstream::server::{Reply, Request, Server};
 use crate::upstream::sha256;
@@ -100,7 +100,8 @@ fn answer(desk: &Desk, shelf: &Mutex<Shelf>, request: &Request) -> Reply {
 fn lines(shelf: &Shelf, path: &str) -> Reply {
     let Some((folders, name)) = path.rsplit_once('/') else { return Reply::not_found() };
     let Some(versions) = shelf.crates.get(name).filter(|_| prefix(name) == folders) else { return Reply::not_found() };
-    let text: String = versions.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let text: Vec<String> = versions.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let text = text.concat();
     Reply::ok("text/plain", text)
 }
 
@@ -115,9 +116,12 @@ fn upload(desk: &Desk, shelf: &Mutex<Shelf>, request: &Request) -> Reply {
     let Some((publish, bytes)) = parts(&request.body) else { return errors(400, "the request has another form") };
     let text = |key: &str| publish.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, version) = (text("name"), text("vers"));
-    let elsewhere = publish.get("deps").and_then(Value::as_array).into_iter().flatten().any(|dep| {
-        dep.get("registry").is_some_and(|registry| !registry.is_null())
-    });
+    let elsewhere = publish
+        .get("deps")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .any(|dep| dep.get("registry").is_some_and(|registry| !registry.is_null()));
     desk.receive(
         &format!("{name} {version}"),
         &bytes,
@@ -125,7 +129,10 @@ fn upload(desk: &Desk, shelf: &Mutex<Shelf>, request: &Request) -> Reply {
         |other| {
             let mut shelf = open(shelf);
             if elsewhere {
-                return Err(errors(400, "Dependency is hosted on another registry. Cross-registry dependencies are not permitted."));
+                return Err(errors(
+                    400,
+                    "Dependency is hosted on another registry. Cross-registry dependencies are not permitted.",
+                ));
             }
             if shelf.trusted_only {
                 return Err(errors(400, "New versions of this crate can only be published using Trusted Publishing"));
@@ -135,7 +142,11 @@ fn upload(desk: &Desk, shelf: &Mutex<Shelf>, request: &Request) -> Reply {
             }
             let bytes = if other { [bytes.as_slice(), b"more"].concat() } else { bytes.clone() };
             let deps: Vec<Value> = publish.get("deps").and_then(Value::as_array).cloned().unwrap_or_default();
-            put(&mut shelf, json!({"name": name, "vers": version, "deps": deps.iter().map(dependency).collect::<Vec<_>>()}), bytes);
+            put(
+                &mut shelf,
+                json!({"name": name, "vers": version, "deps": deps.iter().map(dependency).collect::<Vec<_>>()}),
+                bytes,
+            );
             let warnings = json!({"warnings": {"invalid_categories": ["nonsense"], "invalid_badges": [], "other": []}});
             Ok(Reply::ok("application/json", warnings.to_string()))
         },

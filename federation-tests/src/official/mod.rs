@@ -2,11 +2,13 @@
 
 pub mod cargo;
 mod desk;
+pub mod devpi;
 pub mod npm;
 pub mod pypi;
 
 pub use cargo::OfficialCargo;
 pub use desk::{Arrival, Desk, Point, Trouble};
+pub use devpi::Devpi;
 pub use npm::OfficialNpm;
 pub use pypi::OfficialPypi;
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::desk::{Desk, Point};
 use super::TOKEN;
+use super::desk::{Desk, Point};
 use crate::upstream::server::{Reply, Request, Server};
 
 /// A running stand-in.
@@ -161,9 +161,10 @@ fn parts(document: &Value) -> Option<(String, String, Vec<u8>)> {
 
 fn put(shelf: &mut Shelf, document: &Value, tarball: Vec<u8>) {
     let Some((name, version, _)) = parts(document) else { return };
-    let packument = shelf.packuments.entry(name.clone()).or_insert_with(|| {
-        json!({"_id": name, "name": name, "dist-tags": {}, "versions": {}, "time": {}})
-    });
+    let packument = shelf
+        .packuments
+        .entry(name.clone())
+        .or_insert_with(|| json!({"_id": name, "name": name, "dist-tags": {}, "versions": {}, "time": {}}));
     for part in ["versions", "dist-tags"] {
         let news = document.get(part).and_then(Value::as_object).cloned().unwrap_or_default();
         if let Some(old) = packument.get_mut(part).and_then(Value::as_object_mut) {
@@ -171,7 +172,7 @@ fn put(shelf: &mut Shelf, document: &Value, tarball: Vec<u8>) {
         }
     }
     if let Some(attached) = document.get("_attachments").and_then(Value::as_object) {
-        let others = attached.iter().filter(|(file, _)| !file.ends_with(".tgz"));
+        let others = attached.iter().filter(|(file, _)| file.strip_suffix(".tgz").is_none());
         shelf.attachments.extend(others.map(|(file, content)| (file.clone(), content.clone())));
     }
     shelf.tarballs.insert(format!("{name}@{version}"), tarball);

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Point};
 use super::TOKEN;
+use super::desk::{Desk, Point};
 use crate::packages::Calendar;
 use crate::upstream::pypi::JSON;
 use crate::upstream::server::{Reply, Request, Server};
@@ -124,7 +124,9 @@ fn page(shelf: &[File], project: &str, host: &str) -> Reply {
 
 /// A refusal as the official index writes it: the reason is in the page's title.
 fn refusal(status: u16, words: &str) -> Reply {
-    let page = format!("<html>\n <head>\n  <title>{status} {words}</title>\n </head>\n <body>\n  <h1>{status} {words}</h1>\n </body>\n</html>");
+    let page = format!(
+        "<html>\n <head>\n  <title>{status} {words}</title>\n </head>\n <body>\n  <h1>{status} {words}</h1>\n </body>\n</html>"
+    );
     Reply { status, ..Reply::ok("text/html; charset=UTF-8", page) }
 }
 
@@ -139,19 +141,24 @@ fn upload(desk: &Desk, shelf: &Mutex<Vec<File>>, request: &Request) -> Reply {
         return refusal(400, "Bad Request: the digest supplied does not match a digest calculated from the uploaded file.");
     }
     let (project, version) = (normal(&text("name")), text("version"));
-    desk.receive(&form.name, &form.bytes, |words| refusal(200, words), |other| {
-        let mut shelf = open(shelf);
-        if shelf.iter().any(|file| file.name == form.name) {
-            return Err(refusal(400, &format!("File already exists ('{}', with blake2_256 hash '00').", form.name)));
-        }
-        if shelf.iter().any(|file| file.project == project && file.version == version && file.days > OLD_DAYS) {
-            return Err(refusal(400, "Uploading new files to releases older than 14 days is not permitted."));
-        }
-        let bytes = if other { [form.bytes.as_slice(), b"more"].concat() } else { form.bytes.clone() };
-        let (name, fields) = (form.name.clone(), form.fields.clone());
-        shelf.push(File { project, version, name, bytes, days: 0, fields });
-        Ok(Reply::ok("text/plain", ""))
-    })
+    desk.receive(
+        &form.name,
+        &form.bytes,
+        |words| refusal(200, words),
+        |other| {
+            let mut shelf = open(shelf);
+            if shelf.iter().any(|file| file.name == form.name) {
+                return Err(refusal(400, &format!("File already exists ('{}', with blake2_256 hash '00').", form.name)));
+            }
+            if shelf.iter().any(|file| file.project == project && file.version == version && file.days > OLD_DAYS) {
+                return Err(refusal(400, "Uploading new files to releases older than 14 days is not permitted."));
+            }
+            let bytes = if other { [form.bytes.as_slice(), b"more"].concat() } else { form.bytes.clone() };
+            let (name, fields) = (form.name.clone(), form.fields.clone());
+            shelf.push(File { project, version, name, bytes, days: 0, fields });
+            Ok(Reply::ok("text/plain", ""))
+        },
+    )
 }
 
 struct Form {

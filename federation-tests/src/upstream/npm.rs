@@ -262,6 +262,11 @@ impl Verdaccio {
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
+
+    /// The token of its one user.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
 }
 
 /// Makes a user, as `npm adduser` does, and gives its token.

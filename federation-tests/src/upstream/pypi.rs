@@ -225,4 +225,14 @@ impl PypiServer {
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/simple/", self.port)
     }
+
+    /// The address of its upload form.
+    pub fn upload(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// The bytes it keeps under a file name.
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.folder.join(format!("packages/{name}"))).ok()
+    }
 }

@@ -148,7 +148,8 @@ impl Outbound {
                 builder = builder.header(*name, value);
             }
             if let Some(authorization) = &request.authorization {
-                let bad = || FetchError::BadRequest { host: hop.host.clone(), cause: "what proves who asks is no text".to_owned() };
+                let bad =
+                    || FetchError::BadRequest { host: hop.host.clone(), cause: "what proves who asks is no text".to_owned() };
                 builder = builder.header(header::AUTHORIZATION, authorization.value().ok_or_else(bad)?);
             }
         }

@@ -72,7 +72,11 @@ impl Upload {
             };
             let piece = next.map_err(|error| broken(error.to_string()))?;
             let Some(piece) = piece else {
-                return if sent == upload.length { Ok(None) } else { Err(broken(format!("its source ended after {sent} bytes"))) };
+                return if sent == upload.length {
+                    Ok(None)
+                } else {
+                    Err(broken(format!("its source ended after {sent} bytes")))
+                };
             };
             let sent = sent.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
             if sent > upload.length {

@@ -1,6 +1,7 @@
 //! The doors for people and package managers.
 
 pub mod api;
+mod client;
 pub mod limits;
 pub mod pages;
 pub mod problem;

@@ -54,6 +54,8 @@ pub const UPLOAD_FIELDS_BYTES_MAX: u64 = 4 << 20;
 pub const ATTESTATIONS_MAX: usize = 8;
 /// Findings told in one answer; the count goes on.
 pub const FINDINGS_TOLD_MAX: usize = 50;
+/// How long the rest of a refused upload is read.
+pub const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(10);
 /// Longest request to change a crate's owners, in bytes.
 pub const OWNERS_BODY_MAX: u64 = 64 << 10;
 /// Most people named in one such request.
@@ -93,6 +95,8 @@ pub const NPM_STAGE_PAGE_MAX: usize = 100;
 pub const HANDED_ROWS: u64 = 200;
 /// Lines of text differences one candidate's page shows; the API has all of them.
 pub const DIFFERENCE_LINES_SHOWN: usize = 4_000;
+/// Paths that differ from the source a candidate's page names, of each file.
+pub const SOURCE_PATHS_SHOWN: usize = 5;
 /// Files that differ one candidate's page lists.
 pub const DIFFERENCE_FILES_SHOWN: usize = 500;
 /// Candidates looked through for how many of each project wait.
@@ -101,3 +105,5 @@ pub const WAITING_CANDIDATES_COUNTED: u64 = 2_000;
 pub const CREDENTIAL_DAYS_MAX: i64 = 3_660;
 /// Largest body with a signed result of an outside check, in bytes; what is too large is told in the workflow's words.
 pub const CHECK_BODY_MAX: usize = 300 << 10;
+/// Addresses of `X-Forwarded-For` looked at, from the last one on.
+pub const FORWARDED_MAX: usize = 16;

@@ -240,6 +240,8 @@ pub const CANDIDATES_A_STEP: usize = 50;
 pub const SETTLE_LOOKS_MAX: usize = 8;
 /// Candidates looked at again in one go.
 pub const SETTLED_AT_ONCE_MAX: u64 = 1_000;
+/// Packages whose candidates are looked up one by one; of more, all candidates are.
+pub const SETTLED_BY_PACKAGE_MAX: usize = 16;
 /// Largest signed result of an outside check, in bytes.
 pub const CHECK_ENVELOPE_BYTES_MAX: usize = 256 << 10;
 /// Most results kept of one candidate.

@@ -15,13 +15,14 @@ pub mod rust;
 pub mod system;
 
 /// Every part a test may ask for.
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 20] = [
     "pip",
     "uv",
     "twine",
     "pypiserver",
     "pypi-simple",
     "aics-tlog",
+    "devpi",
     "node",
     "npm",
     "pnpm",

@@ -11,7 +11,7 @@ use crate::place::Place;
 use crate::shell;
 
 /// The parts this group installs.
-pub const NAMES: [&str; 6] = ["pip", "uv", "twine", "pypiserver", "pypi-simple", "aics-tlog"];
+pub const NAMES: [&str; 7] = ["pip", "uv", "twine", "pypiserver", "pypi-simple", "aics-tlog", "devpi"];
 
 /// One version each: what clients print is compared word by word.
 const PINNED: [(&str, &str); 5] =
@@ -19,40 +19,52 @@ const PINNED: [(&str, &str); 5] =
 
 /// The second reader of transparency logs. It names a newer Python than it needs, and its cryptography is newer than what
 /// others here want, so it has an environment of its own.
-const TLOG: (&str, &str) = ("aics-tlog", "aics-tlog==0.2.1");
+const TLOG: Alone = Alone {
+    name: "aics-tlog",
+    wish: "aics-tlog==0.2.1",
+    folder: "venv-tlog",
+    program: "python",
+    flags: &["--ignore-requires-python"],
+};
+
+/// A second Python index; it brings a web framework of its own.
+const DEVPI: Alone =
+    Alone { name: "devpi", wish: "devpi-server==6.20.3", folder: "venv-devpi", program: "devpi-server", flags: &[] };
+
+/// A part that has an environment of its own.
+struct Alone {
+    name: &'static str,
+    wish: &'static str,
+    folder: &'static str,
+    program: &'static str,
+    flags: &'static [&'static str],
+}
 
 /// Makes the virtual environments and installs the pinned versions.
 pub fn install(place: &Place, wanted: &[&str]) -> Result<Found> {
-    let others: Vec<&str> = wanted.iter().copied().filter(|name| *name != TLOG.0).collect();
+    let alone = [TLOG, DEVPI];
+    let is_alone = |name: &str| alone.iter().any(|part| part.name == name);
+    let others: Vec<&str> = wanted.iter().copied().filter(|name| !is_alone(name)).collect();
     let mut found = if others.is_empty() { Found::new() } else { install_shared(place, &others)? };
-    if others.len() < wanted.len() {
-        found.insert(TLOG.0.to_owned(), vec![install_tlog(place)?]);
+    for part in alone.iter().filter(|part| wanted.contains(&part.name)) {
+        found.insert(part.name.to_owned(), vec![install_alone(place, part)?]);
     }
     Ok(found)
 }
 
-/// Installs the reader of transparency logs; what starts it is its Python.
-fn install_tlog(place: &Place) -> Result<PathBuf> {
-    let venv = place.partners.join("venv-tlog");
-    let python = venv.join("bin/python");
-    if !stamped(&venv, TLOG.1) {
+/// Installs a part in an environment of its own; answers what starts it.
+fn install_alone(place: &Place, part: &Alone) -> Result<PathBuf> {
+    let venv = place.partners.join(part.folder);
+    let program = venv.join("bin").join(part.program);
+    if !stamped(&venv, part.wish) {
         make_venv(&venv)?;
-        let mut pip = Command::new(&python);
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--ignore-requires-python",
-            TLOG.1,
-        ]);
-        shell::run(&mut pip)?;
-        stamp(&venv, TLOG.1)?;
+        let mut pip = Command::new(venv.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        shell::run(pip.args(part.flags).arg(part.wish))?;
+        stamp(&venv, part.wish)?;
     }
-    eprintln!("  {}: {}", TLOG.0, place.shown(&python));
-    Ok(python)
+    eprintln!("  {}: {}", part.name, place.shown(&program));
+    Ok(program)
 }
 
 /// Installs what lives in one environment.

@@ -4,6 +4,7 @@
 
 mod arrived;
 mod audited;
+mod candidates;
 mod checker;
 mod disturbed;
 mod fedify;

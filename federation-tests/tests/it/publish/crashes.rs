@@ -1,10 +1,11 @@
 //! The server is killed at every step of a release, on both databases: nothing is published twice, and nothing is lost.
 
 use vetmoot_tests::instance::Plan;
-use vetmoot_tests::official::{OfficialCargo, OfficialPypi, Point};
+use vetmoot_tests::official::{OfficialCargo, OfficialNpm, OfficialPypi, Point, TOKEN};
 use vetmoot_tests::postgres::Postgres;
+use vetmoot_tests::process;
 
-use super::harbour::Harbour;
+use super::harbour::{Harbour, OPEN};
 
 /// What the index does with the request that was under way when the server died.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ fn killed(plan: Plan, point: Point, then: Then) {
         // The server no longer runs when the answer comes, and is killed before it could read it.
         harbour.instance.freeze();
         official.desk.let_go();
-        vetmoot_tests::process::eventually("the answer is on its way", || !official.desk.taken().is_empty());
+        process::eventually("the answer is on its way", || !official.desk.taken().is_empty());
     }
     harbour.instance.kill();
     harbour.instance.restart();
@@ -92,4 +93,28 @@ fn between_two_files_only_the_missing_one_is_sent() {
     for (name, bytes) in &files {
         assert_eq!(official.file(name).as_ref(), Some(bytes));
     }
+}
+
+#[test]
+fn what_was_staged_at_npm_before_the_kill_is_found_there_and_not_staged_again() {
+    let official = OfficialNpm::start();
+    let plan = Plan::new().upstream("npm", &official.url()).env("VETMOOT__PUBLISH__NPM", &official.url());
+    let mut harbour = Harbour::without_credential(plan, OPEN);
+    harbour.credential(&["--ecosystem", "npm", "--kind", "stage"], TOKEN);
+    let (id, bytes) = harbour.npm_handed_in("tall-ship", "1.0.0");
+    harbour.wait_for(&id, "approved");
+    official.desk.hold(Point::Answering);
+    let pressed = harbour.press(&id, &harbour.lena);
+    assert!(matches!(pressed.status, 200 | 202), "{}", pressed.text());
+    official.desk.wait_until_held();
+    harbour.instance.kill();
+    harbour.instance.restart();
+    official.desk.let_go();
+    let waits = || harbour.instance.get(&format!("/api/v1/candidates/{id}")).json()["progress"]["step"] == "approval";
+    process::eventually("it is known to wait there", waits);
+    let [stage] = official.staged().try_into().expect("it was staged once");
+    official.approve(&stage);
+    harbour.wait_for(&id, "released");
+    assert_eq!(official.file("tall-ship", "1.0.0"), Some(bytes));
+    assert_eq!(official.desk.arrivals().len(), 1);
 }

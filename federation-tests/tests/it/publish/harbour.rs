@@ -119,7 +119,7 @@ impl Harbour {
     }
 
     fn python_file(&self, name: &str, version: &str, file: &str, bytes: &[u8]) -> Answer {
-        let wheel = file.ends_with(".whl");
+        let wheel = file.strip_suffix(".whl").is_some();
         let digest = sha256(bytes);
         let fields = [
             (":action", "file_upload"),
@@ -136,7 +136,9 @@ impl Harbour {
         ];
         let mut body = Vec::new();
         for (field, value) in fields {
-            body.extend(format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
+            body.extend(
+                format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes(),
+            );
         }
         let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{file}\"\r\n\r\n");
         body.extend(head.as_bytes());
@@ -151,7 +153,8 @@ impl Harbour {
 
     /// ada hands in an npm package; gives its candidate and its tarball.
     pub fn npm_handed_in(&self, name: &str, version: &str) -> (String, Vec<u8>) {
-        let manifest = json!({"name": name, "version": version, "description": "made up", "license": "MIT", "main": "index.js"});
+        let manifest =
+            json!({"name": name, "version": version, "description": "made up", "license": "MIT", "main": "index.js"});
         let text = manifest.to_string();
         let bytes = archive::tar_gz(&[("package/package.json", &text), ("package/index.js", "module.exports = 1;\n")]);
         let tarball = format!("{name}-{version}.tgz");

@@ -1,14 +1,17 @@
 //! Releases handed to a community with the real clients; what is official stays empty until somebody releases.
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 mod cargo;
-mod npm;
+mod checks;
 mod crashes;
 mod harbour;
+mod npm;
 mod own_home;
+mod pages;
 mod people;
 mod pypi;
-mod signatures;
 mod release;
+mod signatures;
 mod trouble;
 mod trusted;
 
@@ -17,16 +20,15 @@ use vetmoot_tests::instance::Instance;
 
 /// A person of the community, by the token their programs use.
 pub struct Person {
-    pub name: &'static str,
     pub token: String,
 }
 
 /// Makes a member with these roles, and a token of the scope `publish`, for one project when one is named.
-pub fn person(instance: &Instance, name: &'static str, roles: &[&str], project: Option<&str>) -> Person {
+pub fn person(instance: &Instance, name: &str, roles: &[&str], project: Option<&str>) -> Person {
     let mut words = vec!["user", "create", name];
     words.extend(roles.iter().flat_map(|role| ["--role", *role]));
     instance.must(&words);
-    Person { name, token: token(instance, name, project) }
+    Person { token: token(instance, name, project) }
 }
 
 /// Makes one more token of the scope `publish` for a member.
@@ -49,4 +51,9 @@ pub fn ask(instance: &Instance, method: &str, path: &str, person: &Person, body:
 pub fn candidates(instance: &Instance, package: &str) -> Vec<serde_json::Value> {
     let listed = instance.get(&format!("/api/v1/candidates?package={package}")).json();
     listed.get("candidates").and_then(serde_json::Value::as_array).cloned().unwrap_or_default()
+}
+
+/// What stands at a place of a JSON document (RFC 6901); null where nothing does.
+pub fn at<'v>(value: &'v serde_json::Value, pointer: &str) -> &'v serde_json::Value {
+    value.pointer(pointer).unwrap_or(&serde_json::Value::Null)
 }

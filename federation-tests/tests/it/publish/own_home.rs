@@ -9,7 +9,7 @@ use vetmoot_tests::process;
 use vetmoot_tests::upstream::{archive, pypi, sha256};
 
 use super::pypi::Form;
-use super::{Person, ask, candidates, person};
+use super::{Person, ask, at, candidates, person};
 use crate::world::{PASS_ALL, World};
 
 /// An instance with names of its own, somebody who hands in, and somebody who releases.
@@ -28,8 +28,8 @@ fn release(world: &World, purl: &str, ada: &Person, lena: &Person) -> String {
     let instance = &world.instance;
     let live = candidates(instance, purl);
     let candidate = live.first().unwrap_or_else(|| panic!("{purl} was handed in"));
-    let id = candidate["id"].as_str().unwrap_or_default().to_owned();
-    if candidate["state"] == "draft" {
+    let id = at(candidate, "/id").as_str().unwrap_or_default().to_owned();
+    if *at(candidate, "/state") == "draft" {
         let whole = ask(instance, "POST", &format!("/api/v1/candidates/{id}/complete"), ada, Some(json!({})));
         assert_eq!(whole.status, 200, "{}", whole.text());
     }
@@ -75,19 +75,19 @@ fn a_python_release_lands_in_the_communitys_own_index_with_its_bytes() {
 
     process::eventually("it is listed", || page().status == 200);
     let listed = page().json();
-    let found = listed["files"].as_array().cloned().unwrap_or_default();
+    let found = at(&listed, "/files").as_array().cloned().unwrap_or_default();
     assert_eq!(found.len(), 2);
     for (name, bytes) in &files {
-        let file = found.iter().find(|file| file["filename"] == json!(name)).expect("it is listed");
-        assert_eq!(file["hashes"]["sha256"], sha256(bytes));
-        let url = file["url"].as_str().unwrap_or_default();
+        let file = found.iter().find(|file| *at(file, "/filename") == json!(name)).expect("it is listed");
+        assert_eq!(*at(file, "/hashes/sha256"), sha256(bytes));
+        let url = at(file, "/url").as_str().unwrap_or_default();
         assert!(url.contains(&format!("/pypi/{PASS_ALL}/files/")), "{url}");
         assert_eq!(Ask::get(url).answer().body, *bytes);
-        let provenance = Ask::get(file["provenance"].as_str().unwrap_or_default()).answer();
-        assert_eq!(provenance.json()["attestation_bundles"][0]["attestations"].to_string(), attestation);
+        let provenance = Ask::get(at(file, "/provenance").as_str().unwrap_or_default()).answer();
+        assert_eq!(at(&provenance.json(), "/attestation_bundles/0/attestations").to_string(), attestation);
         if name.ends_with(".whl") {
             let metadata = Ask::get(&format!("{url}.metadata")).answer();
-            assert_eq!(json!(sha256(&metadata.body)), file["core-metadata"]["sha256"]);
+            assert_eq!(json!(sha256(&metadata.body)), *at(file, "/core-metadata/sha256"));
         }
     }
     let Some(project) = pip::project(&door) else { return };
@@ -116,7 +116,7 @@ fn a_second_release_appears_beside_the_first() {
     let versions = || {
         let url = format!("{}acme-kettle/", instance.door("pypi", PASS_ALL));
         let page = Ask::get(&url).header("accept", pypi::JSON).answer();
-        if page.status == 200 { page.json()["versions"].clone() } else { Value::Null }
+        if page.status == 200 { at(&page.json(), "/versions").clone() } else { Value::Null }
     };
     hand_in("1.0.0");
     release(&world, "pkg:pypi/acme-kettle", &ada, &lena);
@@ -170,7 +170,8 @@ fn an_npm_package_lands_in_the_communitys_own_registry_and_npm_installs_it() {
     let Some(author) = npm::project(&instance.at("/publish/npm/")) else { return };
     let key = instance.at("/publish/npm/").replace("http:", "");
     author.write(".npmrc", format!("registry={}\n{key}:_authToken={}\n", instance.at("/publish/npm/"), ada.token));
-    let manifest = json!({"name": "@acme/kettle", "version": "1.0.0", "description": "made up", "license": "MIT", "main": "index.js"});
+    let manifest =
+        json!({"name": "@acme/kettle", "version": "1.0.0", "description": "made up", "license": "MIT", "main": "index.js"});
     author.write("package.json", manifest.to_string()).write("index.js", "module.exports = 'whistles';\n");
     author.run(&["publish"]).good();
     release(&world, "pkg:npm/%40acme/kettle", &ada, &lena);

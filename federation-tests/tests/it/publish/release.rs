@@ -1,13 +1,16 @@
 //! Releases all the way: handed in, read by somebody, released by somebody else, and served by the index byte for byte.
 
 use serde_json::{Value, json};
+use vetmoot_tests::clients::cargo;
+use vetmoot_tests::http;
 use vetmoot_tests::instance::Plan;
-use vetmoot_tests::official::{OfficialCargo, OfficialNpm, OfficialPypi};
+use vetmoot_tests::official::{Devpi, OfficialCargo, OfficialNpm, OfficialPypi};
+use vetmoot_tests::packages::Calendar;
 use vetmoot_tests::process;
-use vetmoot_tests::upstream::sha256;
+use vetmoot_tests::upstream::{PypiServer, Verdaccio, sha256};
 
 use super::ask;
-use super::harbour::{Harbour, READ};
+use super::harbour::{Harbour, OPEN, READ};
 
 /// An auditor reads a candidate and says so.
 fn audited(harbour: &Harbour, purl: &str, digests: &[String]) {
@@ -50,6 +53,30 @@ fn a_crate_is_read_by_one_released_by_another_and_served_as_it_was_handed_in() {
 }
 
 #[test]
+fn a_workspace_that_cargo_hands_in_at_once_is_released_crate_by_crate() {
+    let official = OfficialCargo::start();
+    let harbour = Harbour::for_crates(Plan::new(), &official);
+    let project = cargo::author(&harbour.instance.at("/publish/cargo/"), true);
+    let project = project.with_variable("CARGO_REGISTRIES_COMMUNITY_TOKEN", &harbour.ada.token);
+    project.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"root\", \"trunk\", \"crown\"]\n");
+    cargo::write_crate(&project, "root", "oak-root", "0.1.0", "");
+    cargo::write_crate(&project, "trunk", "oak-trunk", "0.1.0", "oak-root = { path = \"../root\", version = \"0.1\" }\n");
+    cargo::write_crate(&project, "crown", "oak-crown", "0.1.0", "oak-trunk = { path = \"../trunk\", version = \"0.1\" }\n");
+    project.run(&["publish", "--registry", "community", "--workspace"]).good();
+    assert_eq!(official.desk.arrivals(), []);
+    for name in ["oak-root", "oak-trunk", "oak-crown"] {
+        let staged = harbour.instance.get(&format!("/publish/cargo/dl/{name}/0.1.0/download")).body;
+        let id = harbour.newest(&format!("pkg:cargo/{name}"));
+        harbour.release(&id);
+        harbour.wait_for(&id, "released");
+        assert_eq!(official.file(name, "0.1.0"), Some(staged));
+    }
+    // The stand-in refuses what comes from another index than its own; these named the official one, which is this.
+    let line = official.line("oak-crown", "0.1.0").unwrap_or_default();
+    assert_eq!((&line["deps"][0]["name"], &line["deps"][0]["registry"]), (&json!("oak-trunk"), &Value::Null));
+}
+
+#[test]
 fn a_python_release_arrives_file_by_file_with_every_field() {
     let official = OfficialPypi::start();
     let harbour = Harbour::for_python(Plan::new(), &official);
@@ -84,7 +111,7 @@ fn an_npm_package_arrives_with_its_manifest() {
 fn npm_keeps_a_release_until_a_person_approves_it_there() {
     let official = OfficialNpm::start();
     let plan = Plan::new().upstream("npm", &official.url()).env("VETMOOT__PUBLISH__NPM", &official.url());
-    let harbour = Harbour::without_credential(plan, super::harbour::OPEN);
+    let harbour = Harbour::without_credential(plan, OPEN);
     harbour.credential(&["--ecosystem", "npm", "--kind", "stage"], vetmoot_tests::official::TOKEN);
     let (id, bytes) = harbour.npm_handed_in("tall-ship", "1.0.0");
     harbour.release(&id);
@@ -188,4 +215,45 @@ fn a_deprecation_reaches_npm_and_nothing_else_of_the_packument_changes() {
     let mut before = before;
     before.pointer_mut("/versions/1.0.0/dist").and_then(Value::as_object_mut).map(|dist| dist.remove("tarball"));
     assert_eq!(after, before);
+}
+
+#[test]
+fn pypiserver_and_devpi_take_python_releases_as_the_official_index_would() {
+    let Some(official) = PypiServer::start(Calendar::of_the_machine(), &[]) else { return };
+    let plan = Plan::new().upstream("pypi", &official.url()).env("VETMOOT__PUBLISH__PYPI", &official.upload());
+    let harbour = Harbour::start(plan, OPEN, "pypi");
+    let (id, files) = harbour.python_handed_in("tall-ship", "1.0.0");
+    harbour.release(&id);
+    harbour.wait_for(&id, "released");
+    for (name, bytes) in &files {
+        assert_eq!(official.file(name).as_ref(), Some(bytes));
+    }
+
+    let Some(official) = Devpi::start() else { return };
+    let plan = Plan::new().upstream("pypi", &official.index()).env("VETMOOT__PUBLISH__PYPI", &official.upload());
+    let harbour = Harbour::without_credential(plan, OPEN);
+    harbour.credential(&["--ecosystem", "pypi", "--kind", "password"], "root:anything");
+    let (id, files) = harbour.python_handed_in("tall-ship", "1.0.0");
+    harbour.release(&id);
+    harbour.wait_for(&id, "released");
+    let page = http::get(&format!("{}tall-ship/", official.index())).text();
+    for (name, bytes) in &files {
+        assert!(page.contains(name.as_str()) && page.contains(&sha256(bytes)), "{page}");
+    }
+}
+
+#[test]
+fn verdaccio_takes_an_npm_release_as_the_official_registry_would() {
+    let Some(official) = Verdaccio::start(&[]) else { return };
+    let plan = Plan::new().upstream("npm", &official.url()).env("VETMOOT__PUBLISH__NPM", &official.url());
+    let harbour = Harbour::without_credential(plan, OPEN);
+    harbour.credential(&["--ecosystem", "npm"], official.token());
+    let (id, bytes) = harbour.npm_handed_in("tall-ship", "1.0.0");
+    harbour.release(&id);
+    harbour.wait_for(&id, "released");
+    let served = http::get(&format!("{}tall-ship/-/tall-ship-1.0.0.tgz", official.url()));
+    assert_eq!((served.status, served.body), (200, bytes));
+    // The same version from somebody else's hands meets what is there.
+    let said = http::get(&format!("{}tall-ship", official.url())).json();
+    assert_eq!(said["dist-tags"]["latest"], "1.0.0");
 }

@@ -133,7 +133,7 @@ fn the_guides_script_says_ok_for_files_and_answers_of_own_packages() {
     town.stands(TARBALL, "pkg:npm/%40moot/lantern@1.0.0");
     town.stands(LANTERN, LANTERN);
     town.stands("/npm/pass-all/@moot/lantern/1.0.0", "/npm/pass-all/@moot/lantern/1.0.0");
-    let [(name, bytes), _] = super::pypi::files(&Release::new("moot-snake", "1.0.0", 0));
+    let [(name, bytes), _] = super::pypi::files(&Release::new("moot-snake", "1.0.0", 0).needs("mossy-lantern"));
     assert_eq!(Form::of(&name, &bytes).but("name", "moot-snake").send(town.instance(), &town.ada.token).status, 200);
     town.stands(&format!("/publish/pypi/files/moot-snake/{name}"), &format!("pkg:pypi/moot-snake@1.0.0?file_name={name}"));
     town.release("pkg:pypi/moot-snake");

@@ -130,7 +130,9 @@ fn a_python_upload_takes_the_token_that_was_minted_and_no_other_project_does() {
         for (field, value) in fields {
             body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
         }
-        body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{file}\"\r\n\r\n").as_bytes());
+        body.extend(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{file}\"\r\n\r\n").as_bytes(),
+        );
         body.extend(bytes);
         body.extend(b"\r\n--edge--\r\n");
         let basic = data_encoding::BASE64.encode(format!("__token__:{token}").as_bytes());
@@ -146,10 +148,14 @@ fn a_python_upload_takes_the_token_that_was_minted_and_no_other_project_does() {
     let answer = send("copper-worm");
     assert_eq!(answer.status, 403, "{}", answer.text());
     // The token hands files in; it neither releases, nor appoints, nor names publishers.
-    let program = Person { name: "program", token };
+    let program = Person { token };
     for (method, path, body) in [
         ("PUT", "/api/v1/projects/pkg:pypi/copper-snake/people/ada", json!({ "role": "lead" })),
-        ("POST", "/api/v1/projects/pkg:pypi/copper-snake/publishers", json!({ "issuer": yard.issuer.name(), "claims": { "repository": "x/y" } })),
+        (
+            "POST",
+            "/api/v1/projects/pkg:pypi/copper-snake/publishers",
+            json!({ "issuer": yard.issuer.name(), "claims": { "repository": "x/y" } }),
+        ),
         ("DELETE", "/api/v1/projects/pkg:pypi/copper-snake/publishers/1", Value::Null),
     ] {
         let answer = ask(&yard.instance, method, path, &program, Some(body));
@@ -180,7 +186,10 @@ fn cargos_own_action_gets_a_token_and_gives_it_back() {
         body.extend(part);
     }
     let sent = || {
-        Ask::new("PUT", &yard.instance.at("/publish/cargo/api/v1/crates/new")).header("authorization", &token).body(body.clone()).answer()
+        Ask::new("PUT", &yard.instance.at("/publish/cargo/api/v1/crates/new"))
+            .header("authorization", &token)
+            .body(body.clone())
+            .answer()
     };
     let answer = sent();
     assert!(answer.status == 200 && answer.json().get("errors").is_none(), "{}", answer.text());

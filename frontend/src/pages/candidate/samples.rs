@@ -16,7 +16,8 @@ impl Page for Candidate {
     fn sample() -> Vec<Self> {
         let review = in_review();
         let approved = Self {
-            sentence: "serde 1.0.220 is approved: Balanced has all it asks for, and a lead other than ada may release it.".into(),
+            sentence: "serde 1.0.220 is approved: Balanced has all it asks for, and a lead other than ada may release it."
+                .into(),
             stage: Stage::Approved,
             needs: review.needs.iter().cloned().map(|need| NeedRow { state: NeedState::Met, ..need }).collect(),
             moves: vec![
@@ -133,10 +134,7 @@ fn needs() -> Vec<NeedRow> {
         },
         need("outside check", "ci", NeedState::Failed, "ci says FAILED; mend it or have it waived."),
         NeedRow { until: Some(when("in 2 days")), ..need("waiting time", "days", NeedState::Waiting, "1 of 3 days are over.") },
-        NeedRow {
-            by: Some("brook".into()),
-            ..need("outside check", "fuzz", NeedState::Waived, "Waived: the runner is away.")
-        },
+        NeedRow { by: Some("brook".into()), ..need("outside check", "fuzz", NeedState::Waived, "Waived: the runner is away.") },
         need("nothing against it", "clean", NeedState::Met, "Nothing speaks against it."),
     ]
 }

@@ -1,8 +1,6 @@
 //! A project as it may occur: for a lead, for a visitor, stopped, and with a form that could not be taken.
 
-use super::{
-    ActionRow, AppointForm, AskForm, PersonRow, PolicyForm, Project, PublisherForm, PublisherRow, SwitchForm,
-};
+use super::{ActionRow, AppointForm, AskForm, PersonRow, PolicyForm, Project, PublisherForm, PublisherRow, SwitchForm};
 use crate::Page;
 use crate::pages::candidates::sample_rows;
 use crate::parts::{Field, Link, Problem, Tone, hand_in_tabs};

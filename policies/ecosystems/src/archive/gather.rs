@@ -116,7 +116,9 @@ impl<'e> Gather<'e> {
         let (package, version) = self.expected;
         let fits = match self.kind {
             // Crates keep the spelling of their name, whose case is no part of their identity.
-            ArchiveKind::Crate => found.eq_ignore_ascii_case(&format!("{}-{version}", package.name())) && ends_with(found, version),
+            ArchiveKind::Crate => {
+                found.eq_ignore_ascii_case(&format!("{}-{version}", package.name())) && ends_with(found, version)
+            }
             ArchiveKind::Sdist => python_metadata::root_fits(found, package, version),
             ArchiveKind::Wheel | ArchiveKind::Tgz => true,
         };
@@ -155,16 +157,8 @@ impl<'e> Gather<'e> {
         let manifest = if ended.is_none() { Some(self.manifest(source)) } else { None };
         let mut errors = self.errors.take().unwrap_or_default();
         errors.extend(ended);
-        let mut facts = None;
-        match manifest {
-            Some(Ok(manifest)) if errors.is_empty() => {
-                let (root, files) = (self.root.clone(), self.files.clone());
-                facts = Some(ArchiveFacts { root, files, unpacked_bytes: self.unpacked_bytes, manifest });
-            }
-            Some(Err(error)) => errors.push(error),
-            Some(Ok(_)) | None => {}
-        }
-        Survey { facts, errors, root: self.root, files: self.files, manifest: told }
+        errors.extend(manifest.and_then(Result::err));
+        Survey { errors, root: self.root, files: self.files, manifest: told }
     }
 
     fn manifest(&mut self, source: &mut dyn Source) -> Result<Manifest, ArchiveError> {

@@ -137,8 +137,6 @@ pub enum Piece<'a> {
 /// Everything that was found in an archive, right or wrong.
 #[derive(Debug)]
 pub struct Survey {
-    /// What it holds, when nothing is wrong with it.
-    pub facts: Option<ArchiveFacts>,
     /// Everything that is wrong with it, the first reason that ended the reading last.
     pub errors: Vec<ArchiveError>,
     /// The one folder everything lies in; none for wheels.

@@ -49,11 +49,7 @@ pub(super) fn walk(
 }
 
 /// Goes through a source archive, whose links are passed over; answers how many there were.
-pub(super) fn walk_source(
-    source: &mut dyn Source,
-    limits: &Limits,
-    on_entry: &mut OnEntry<'_>,
-) -> Result<usize, ArchiveError> {
+pub(super) fn walk_source(source: &mut dyn Source, limits: &Limits, on_entry: &mut OnEntry<'_>) -> Result<usize, ArchiveError> {
     let mut meter = Meter::new(place(source, SeekFrom::End(0))?, limits);
     let head = head(source)?;
     tar::walk_past_links(source, &head, &mut meter, on_entry)

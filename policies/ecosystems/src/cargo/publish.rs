@@ -187,7 +187,7 @@ fn line(wire: &Wire<'_>, deps: Vec<Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     const HERE: &str = "https://here.example/publish/cargo/";
@@ -249,6 +249,10 @@ mod tests {
         let problems = read_publish(request.to_string().as_bytes(), HERE, UPSTREAM).unwrap_err();
         assert_eq!(problems.len(), 5, "{problems:#?}");
         assert_eq!(read_publish(b"[]", HERE, UPSTREAM).unwrap_err().len(), 1);
-        assert_eq!(read_publish(br#"{"name":"a","name":"b","vers":"1.0.0"}"#, HERE, UPSTREAM).unwrap_err().len(), 1, "said twice");
+        assert_eq!(
+            read_publish(br#"{"name":"a","name":"b","vers":"1.0.0"}"#, HERE, UPSTREAM).unwrap_err().len(),
+            1,
+            "said twice"
+        );
     }
 }

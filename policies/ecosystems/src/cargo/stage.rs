@@ -75,7 +75,8 @@ mod tests {
     fn read(upstream: Option<&str>, staged: &[(&str, Option<&str>)]) -> (String, Listing) {
         let package: Package = "pkg:cargo/some".parse().unwrap();
         let url = "https://index.example/so/me/some".parse().unwrap();
-        let as_document = |bytes: Vec<u8>| Document { bytes: Bytes::from(bytes), content_type: None, url: &url, cargo_dl: None };
+        let as_document =
+            |bytes: Vec<u8>| Document { bytes: Bytes::from(bytes), content_type: None, url: &url, cargo_dl: None };
         let digests = Digests::of(Digest::Sha256([1; 32]));
         let versions: Vec<Version> = staged.iter().map(|(version, _)| version.parse().unwrap()).collect();
         let lines: Vec<Value> =

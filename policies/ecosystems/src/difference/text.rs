@@ -6,9 +6,7 @@ use std::ops::Range;
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 use super::{Hunk, Line, LineKind, TextDifference};
-use crate::limits::{
-    DIFFERENCE_CONTEXT_LINES, DIFFERENCE_LINE_CHARS_MAX, DIFFERENCE_LINES_MAX, DIFFERENCE_LINES_SHOWN_MAX,
-};
+use crate::limits::{DIFFERENCE_CONTEXT_LINES, DIFFERENCE_LINE_CHARS_MAX, DIFFERENCE_LINES_MAX, DIFFERENCE_LINES_SHOWN_MAX};
 
 /// Bytes at the beginning in which a zero byte marks a file that is no text, as version control systems look.
 const LOOKED_AT_FOR_ZERO: usize = 8_000;

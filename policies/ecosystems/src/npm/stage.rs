@@ -131,8 +131,9 @@ fn manifest(package: &Package, file: &StagedFile<'_>) -> Value {
         manifest.insert("deprecated".to_owned(), json!(text));
     }
     let mut dist = json!({ "shasum": hex::encode(file.sha1), "tarball": file.url });
-    if let Some(sha512) = file.digests.iter().find(|digest| matches!(digest, Digest::Sha512(_))) {
-        dist["integrity"] = json!(sha512.integrity());
+    let sha512 = file.digests.iter().find(|digest| matches!(digest, Digest::Sha512(_)));
+    if let (Some(sha512), Some(dist)) = (sha512, dist.as_object_mut()) {
+        dist.insert("integrity".to_owned(), json!(sha512.integrity()));
     }
     manifest.insert("dist".to_owned(), dist);
     Value::Object(manifest)

@@ -52,9 +52,7 @@ pub(super) fn repository_missing() -> Notice {
 fn described(upload: &Upload<'_>, description: Option<&str>) -> Option<Notice> {
     let fix = "describe the package in a sentence or two in the manifest";
     match description {
-        None => {
-            Some(Notice::weighed(upload.to_official, "description-missing", "The package has no description", fix))
-        }
+        None => Some(Notice::weighed(upload.to_official, "description-missing", "The package has no description", fix)),
         Some(text) if text.chars().count() > OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX => {
             let text = format!("The description is longer than {OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX} characters");
             Some(Notice::weighed(upload.to_official, "description-too-long", text, fix))
@@ -100,7 +98,7 @@ fn words(upload: &Upload<'_>, package: &Table) -> Vec<Notice> {
 fn features(upload: &Upload<'_>, document: &Table) -> Vec<Notice> {
     let Some(features) = document.get("features").and_then(toml::Value::as_table) else { return Vec::new() };
     let fix = "join features, or ask the official index for a larger limit";
-    let many = |text: String| Notice::weighed(upload.to_official, "too-many-features", text, fix);
+    let many = |text: String| Notice::weighed(upload.to_official && !upload.is_known, "too-many-features", text, fix);
     let mut notices = Vec::new();
     if features.len() > OFFICIAL_CRATE_FEATURES_MAX {
         let count = features.len();
@@ -110,7 +108,8 @@ fn features(upload: &Upload<'_>, document: &Table) -> Vec<Notice> {
         let count = entries.as_array().map_or(0, Vec::len);
         if count > OFFICIAL_CRATE_FEATURES_MAX {
             let name = cut(name);
-            notices.push(many(format!("The feature `{name}` turns on {count} others; {OFFICIAL_CRATE_FEATURES_MAX} are taken")));
+            notices
+                .push(many(format!("The feature `{name}` turns on {count} others; {OFFICIAL_CRATE_FEATURES_MAX} are taken")));
         }
     }
     notices
@@ -177,8 +176,12 @@ fn is_official(index: &str) -> bool {
 fn wants(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
     let mut notices = Vec::new();
     if dependencies.len() > OFFICIAL_CRATE_DEPENDENCIES_MAX {
-        let text = format!("There are {} dependencies; the official index takes {OFFICIAL_CRATE_DEPENDENCIES_MAX}", dependencies.len());
-        notices.push(Notice::weighed(upload.to_official, "too-many-dependencies", text, "depend on fewer crates"));
+        let text = format!(
+            "There are {} dependencies; the official index takes {OFFICIAL_CRATE_DEPENDENCIES_MAX}",
+            dependencies.len()
+        );
+        let is_error = upload.to_official && !upload.is_known;
+        notices.push(Notice::weighed(is_error, "too-many-dependencies", text, "depend on fewer crates"));
     }
     for dependency in dependencies {
         let name = cut(&dependency.name);
@@ -205,7 +208,8 @@ fn wants(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
 
 fn foreign(name: &str, index: &str) -> Notice {
     let text = format!("{name} is taken from the index {}, and the official index takes crates of its own alone", cut(index));
-    let fix = "leave `registry` out of the dependency; while it is staged it is found by replacing the source, not by naming it";
+    let fix =
+        "leave `registry` out of the dependency; while it is staged it is found by replacing the source, not by naming it";
     Notice::error("foreign-registry", text, fix)
 }
 
@@ -214,7 +218,8 @@ fn said(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
     let Some(request) = upload.said.get("publish") else { return Vec::new() };
     let mut notices = Vec::new();
     if upload.to_official && request.to_string().len() > OFFICIAL_CRATE_JSON_BYTES_MAX {
-        let text = format!("The metadata has more than {OFFICIAL_CRATE_JSON_BYTES_MAX} bytes, which the official index refuses");
+        let text =
+            format!("The metadata has more than {OFFICIAL_CRATE_JSON_BYTES_MAX} bytes, which the official index refuses");
         notices.push(Notice::error("metadata-too-large", text, "shorten the README or the list of dependencies"));
     }
     let Some(said) = request.get("deps").and_then(Value::as_array) else { return notices };
@@ -230,9 +235,10 @@ fn said(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
         let kind = text("kind").unwrap_or_else(|| "normal".to_owned());
         ((text("name").unwrap_or_default(), kind, text("target")), text("version_req"))
     });
-    let of_archive = dependencies.iter().filter(|one| one.requirement.is_some()).map(|one| {
-        ((one.name.clone(), one.kind.to_owned(), one.target.clone()), one.requirement.clone())
-    });
+    let of_archive = dependencies
+        .iter()
+        .filter(|one| one.requirement.is_some())
+        .map(|one| ((one.name.clone(), one.kind.to_owned(), one.target.clone()), one.requirement.clone()));
     let (of_said, of_archive) = (sorted(of_said), sorted(of_archive));
     let mut names: Vec<String> = of_said
         .keys()
@@ -243,7 +249,8 @@ fn said(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
     names.sort_unstable();
     names.dedup();
     if !names.is_empty() {
-        let text = format!("The request and the manifest in the archive disagree about these dependencies: {}", names.join(", "));
+        let text =
+            format!("The request and the manifest in the archive disagree about these dependencies: {}", names.join(", "));
         let fix = "hand in what `cargo publish` makes; the two are written together";
         notices.push(Notice::error("metadata-differs", text, fix));
     }
@@ -261,7 +268,9 @@ fn sorted(entries: impl Iterator<Item = ((String, String, Option<String>), Optio
         let target = target.map(|target| target.replace(['"', '\'', ' '], ""));
         sorted.entry((name, kind, target)).or_default().push(requirement);
     }
-    sorted.values_mut().for_each(|requirements| requirements.sort_unstable());
+    for requirements in sorted.values_mut() {
+        requirements.sort_unstable();
+    }
     sorted
 }
 
@@ -271,7 +280,11 @@ fn spelling(upload: &Upload<'_>, name: Option<&str>, root: Option<&str>) -> Opti
     let folder = root.strip_suffix(upload.version.as_str())?.strip_suffix('-')?;
     let said = upload.said.get("publish").and_then(|request| request.get("name")).and_then(Value::as_str).unwrap_or(name);
     (folder != name || said != name).then(|| {
-        let text = format!("The name is spelled in several ways: `{}` in the manifest, `{}` beside it", cut(name), cut(if said == name { folder } else { said }));
+        let text = format!(
+            "The name is spelled in several ways: `{}` in the manifest, `{}` beside it",
+            cut(name),
+            cut(if said == name { folder } else { said })
+        );
         Notice::error("name-spelling", text, "build and hand it in with `cargo publish`, which spells it one way")
     })
 }

@@ -16,13 +16,13 @@ pub(super) fn check(upload: &Upload<'_>) -> Vec<Notice> {
             "say what kind of file it is, or hand in the file that was meant",
         )]
     };
+    // Indexes and installers know these endings in small letters alone.
+    let ends = |ending: &str| name.strip_suffix(ending).is_some();
     match upload.kind {
-        ArchiveKind::Crate if !name.ends_with(".crate") => wrong_kind("`.crate`", "a crate"),
-        ArchiveKind::Tgz if !name.ends_with(".tgz") => wrong_kind("`.tgz`", "an npm package"),
-        ArchiveKind::Wheel if !name.ends_with(".whl") => wrong_kind("`.whl`", "a wheel"),
-        ArchiveKind::Sdist if !(name.ends_with(".tar.gz") || name.ends_with(".zip")) => {
-            wrong_kind("`.tar.gz`", "a source distribution")
-        }
+        ArchiveKind::Crate if !ends(".crate") => wrong_kind("`.crate`", "a crate"),
+        ArchiveKind::Tgz if !ends(".tgz") => wrong_kind("`.tgz`", "an npm package"),
+        ArchiveKind::Wheel if !ends(".whl") => wrong_kind("`.whl`", "a wheel"),
+        ArchiveKind::Sdist if !(ends(".tar.gz") || ends(".zip")) => wrong_kind("`.tar.gz`", "a source distribution"),
         ArchiveKind::Crate => {
             let expected = format!("{}-{}.crate", upload.package.name(), upload.version);
             if name.eq_ignore_ascii_case(&expected) { Vec::new() } else { vec![other_name(upload, &expected)] }
@@ -44,9 +44,10 @@ pub(super) fn check_size(upload: &Upload<'_>) -> Option<Notice> {
         ArchiveKind::Tgz => return None,
     };
     (upload.size > limit).then(|| {
-        Notice::error(
+        Notice::weighed(
+            !upload.is_known,
             "file-too-large",
-            format!("The file has {} bytes; the official index takes {limit}", upload.size),
+            format!("The file has {} bytes; the official index takes {limit} unless it gave the package more", upload.size),
             "leave out what nobody needs who installs the package, or ask the official index for a larger limit",
         )
     })
@@ -66,9 +67,7 @@ fn wheel(upload: &Upload<'_>) -> Option<Notice> {
     let parts: Vec<&str> = stem.split('-').collect();
     let fits = match parts.as_slice() {
         [name, version, _, _, _] => is_release(upload, name, version),
-        [name, version, build, _, _, _] => {
-            is_release(upload, name, version) && build.starts_with(|c: char| c.is_ascii_digit())
-        }
+        [name, version, build, _, _, _] => is_release(upload, name, version) && build.starts_with(|c: char| c.is_ascii_digit()),
         _ => false,
     };
     let plain = parts.iter().all(|part| !part.is_empty() && part.bytes().all(is_plain));

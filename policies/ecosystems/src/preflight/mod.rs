@@ -40,15 +40,15 @@ pub struct Notice {
 
 impl Notice {
     /// Something that refuses the upload.
-    pub fn error(code: &'static str, text: impl AsRef<str>, fix: impl Into<String>) -> Self {
-        Self { code, is_error: true, text: bounded(text.as_ref()), fix: fix.into(), place: None }
+    pub fn error(code: &'static str, text: impl AsRef<str>, fix: impl AsRef<str>) -> Self {
+        Self { code, is_error: true, text: bounded(text.as_ref()), fix: bounded(fix.as_ref()), place: None }
     }
     /// Something people should look at.
-    pub fn warning(code: &'static str, text: impl AsRef<str>, fix: impl Into<String>) -> Self {
+    pub fn warning(code: &'static str, text: impl AsRef<str>, fix: impl AsRef<str>) -> Self {
         Self { is_error: false, ..Self::error(code, text, fix) }
     }
     /// An error where the index would refuse it, a warning elsewhere.
-    pub fn weighed(is_error: bool, code: &'static str, text: impl AsRef<str>, fix: impl Into<String>) -> Self {
+    pub fn weighed(is_error: bool, code: &'static str, text: impl AsRef<str>, fix: impl AsRef<str>) -> Self {
         Self { is_error, ..Self::error(code, text, fix) }
     }
     /// The same about a place.
@@ -59,9 +59,9 @@ impl Notice {
     }
 }
 
-/// A text that holds foreign words, short enough for a message and on one line.
+/// A text that holds foreign words, short enough for a message, on one line, and without anything secret in it.
 fn bounded(text: &str) -> String {
-    text.chars().take(PREFLIGHT_TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    secrets::redacted(text).chars().take(PREFLIGHT_TEXT_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A foreign word short enough to stand in a sentence.
@@ -84,6 +84,8 @@ pub struct Upload<'u> {
     pub size: u64,
     /// Whether it goes to the official index of its ecosystem, whose rules then hold.
     pub to_official: bool,
+    /// Whether the index has the package already: it may then have been given larger limits, which nobody can look up.
+    pub is_known: bool,
     /// What the client said of it beside the bytes, in the form `crate::stage` reads.
     pub said: &'u Value,
 }

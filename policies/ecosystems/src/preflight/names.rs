@@ -34,11 +34,7 @@ const TWO_TYPOS_CHARS_MIN: usize = 10;
 pub fn popular(ecosystem: Ecosystem) -> &'static [&'static str] {
     static NAMES: LazyLock<[Vec<&'static str>; 3]> = LazyLock::new(|| {
         let read = |text: &'static str| text.split_whitespace().collect();
-        [
-            read(include_str!("popular/cargo.txt")),
-            read(include_str!("popular/pypi.txt")),
-            read(include_str!("popular/npm.txt")),
-        ]
+        [read(include_str!("popular/cargo.txt")), read(include_str!("popular/pypi.txt")), read(include_str!("popular/npm.txt"))]
     });
     let [cargo, pypi, npm] = &*NAMES;
     match ecosystem {

@@ -173,8 +173,10 @@ fn said(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
         let list = list.map(|list| list.iter().filter_map(Value::as_str).filter(|text| !text.trim().is_empty()).collect());
         list.unwrap_or_default()
     };
-    let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect::<String>();
-    let pairs = [("requires_dist", "requires-dist"), ("requires_python", "requires-python"), ("provides_extra", "provides-extra")];
+    let bare =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect::<String>();
+    let pairs =
+        [("requires_dist", "requires-dist"), ("requires_python", "requires-python"), ("provides_extra", "provides-extra")];
     let mut different = Vec::new();
     for (field, header) in pairs {
         let said: BTreeSet<String> = values(field).into_iter().map(bare).collect();

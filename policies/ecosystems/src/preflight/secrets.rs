@@ -68,6 +68,40 @@ fn is_capital_or_digit(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte.is_ascii_digit()
 }
 
+/// Fewest characters behind a token's beginning that are blotted out of a sentence: a token may have been cut there.
+const BLOTTED_LEAST: usize = 12;
+
+/// A text for people in which no token and no password of an address is left: manifests name strange things.
+pub(super) fn redacted(text: &str) -> String {
+    let mut clean = text.to_owned();
+    for kind in KINDS {
+        let mut from = 0;
+        while let Some(at) = clean.get(from..).and_then(|rest| rest.find(kind.begins)).map(|at| from + at) {
+            let begins = at + kind.begins.len();
+            let body = clean.as_bytes().get(begins..).unwrap_or_default();
+            let length = body.iter().take_while(|byte| (kind.follows)(**byte)).count();
+            let before = at.checked_sub(1).and_then(|before| clean.as_bytes().get(before));
+            if length < BLOTTED_LEAST || before.is_some_and(|byte| is_word(*byte)) {
+                from = begins;
+                continue;
+            }
+            clean.replace_range(at..begins + length, "[...]");
+            from = at;
+        }
+    }
+    let mut from = 0;
+    while let Some(at) = clean.get(from..).and_then(|rest| rest.find("://")).map(|at| from + at + 3) {
+        let rest = clean.get(at..).unwrap_or_default();
+        let authority = rest.find(['/', '?', '#', ' ', '`']).unwrap_or(rest.len());
+        match rest.get(..authority).and_then(|authority| authority.rfind('@')) {
+            Some(end) if end > 0 => clean.replace_range(at..at + end, "[...]"),
+            _ => {}
+        }
+        from = at;
+    }
+    clean
+}
+
 /// A reading of all files of an archive, one after the other.
 #[derive(Default)]
 pub(super) struct Scan {
@@ -148,14 +182,14 @@ impl Scan {
         for kind in KINDS {
             for at in memmem::find_iter(&window, kind.begins).filter(|at| *at < end) {
                 if is_token(kind, &window, at) {
-                    self.found(kind.what, line(&window, at));
+                    self.found(kind.what, line(&window, at), is_marked(&window, at));
                 }
             }
         }
         for mark in ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"] {
             for at in memmem::find_iter(&window, mark).filter(|at| *at < end) {
                 if is_private_key(&window, at, mark) {
-                    self.found_key(line(&window, at));
+                    self.found_key(line(&window, at), is_marked(&window, at));
                 }
             }
         }
@@ -163,22 +197,36 @@ impl Scan {
         self.window = window.get(end..).unwrap_or_default().to_vec();
     }
 
-    fn found(&mut self, what: &str, line: usize) {
+    fn found(&mut self, what: &str, line: usize, is_marked: bool) {
+        if is_marked {
+            return self.marked(line);
+        }
         let text = format!("There is {what} in the archive, and everybody who downloads it could use it");
         self.note("secret", &text, "revoke it now, since it has left your machine; then remove it and build anew", line);
     }
 
-    fn found_key(&mut self, line: usize) {
+    fn found_key(&mut self, line: usize, is_marked: bool) {
+        if is_marked {
+            return self.marked(line);
+        }
         // Keys that tests are run with are no secret; still, somebody should have seen that it is one of these.
-        let test = ["test", "tests", "testdata", "testing", "fixtures", "fixture", "examples", "example", "spec", "__tests__"];
-        if self.path.to_ascii_lowercase().split('/').any(|part| test.contains(&part)) {
+        if is_for_show(&self.path) {
             let place = format!("{}:{}", self.path, self.lines + line);
-            let text = "There is a private key among the tests or examples";
+            let text = "There is a private key among the tests, examples or documents";
             let fix = "make sure that it is used nowhere else, or leave it out of the package";
             return self.keep(Notice::warning("private-key-in-tests", text, fix).at(place));
         }
         let text = "There is a private key in the archive, and everybody who downloads it could use it";
-        self.note("private-key", text, "replace the key everywhere it is used; then remove it and build anew", line);
+        let fix = "replace the key everywhere it is used, remove it and build anew; one made up for a test lies among the tests, \
+            or has `allowlist secret` in a comment before it";
+        self.note("private-key", text, fix, line);
+    }
+
+    /// Somebody says that it is none; whoever reviews it looks.
+    fn marked(&mut self, line: usize) {
+        let place = format!("{}:{}", self.path, self.lines + line);
+        let text = "What looks like a secret is marked as none (`allowlist secret`)";
+        self.keep(Notice::warning("secret-marked", text, "make sure that it was made up").at(place));
     }
 
     fn note(&mut self, code: &'static str, text: &str, fix: &str, line: usize) {
@@ -220,16 +268,50 @@ impl Scan {
         if let Some(line) = what {
             let text = format!("`{}` holds a password, a token or settings of a running program", super::cut(name));
             let fix = "revoke what it holds, and keep the file out of the package (`exclude`, `.npmignore`, `MANIFEST.in`)";
-            self.note("secret-file", &text, fix, line);
+            let place = format!("{path}:{}", self.lines + line);
+            let is_error = !is_for_show(&path);
+            self.keep(Notice::weighed(is_error, "secret-file", text, fix).at(place));
         }
     }
+}
+
+/// Whether a file is there to try or explain something: among tests, examples or documents.
+fn is_for_show(path: &str) -> bool {
+    let folders = [
+        "test",
+        "tests",
+        "testdata",
+        "testing",
+        "fixtures",
+        "fixture",
+        "examples",
+        "example",
+        "spec",
+        "__tests__",
+        "benches",
+        "docs",
+    ];
+    let lower = path.to_ascii_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    folder.split('/').any(|part| folders.contains(&part)) || [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end))
+}
+
+/// Whether the line, or the one before it, says that this is no secret: the words that scanners of repositories know.
+fn is_marked(window: &[u8], at: usize) -> bool {
+    let before = window.get(at.saturating_sub(OVERLAP_BYTES)..at).unwrap_or_default();
+    let after = window.get(at..(at + OVERLAP_BYTES).min(window.len())).unwrap_or_default();
+    let from = memchr::memrchr_iter(b'\n', before).nth(1).unwrap_or(0);
+    let to = memchr::memchr(b'\n', after).unwrap_or(after.len());
+    let (before, after) = (before.get(from..).unwrap_or_default(), after.get(..to).unwrap_or_default());
+    let says =
+        |bytes: &[u8]| ["allowlist secret", "gitleaks:allow"].iter().any(|mark| memmem::find(bytes, mark.as_bytes()).is_some());
+    says(before) || says(after)
 }
 
 /// Whether a file's name is that of a program's environment, and not of a sample of it.
 fn is_env(name: &str) -> bool {
     let sample = ["example", "sample", "template", "dist", "default", "defaults", "schema", "test", "vault", "md"];
-    name == ".env"
-        || name.strip_prefix(".env.").is_some_and(|rest| !rest.split('.').any(|part| sample.contains(&part)))
+    name == ".env" || name.strip_prefix(".env.").is_some_and(|rest| !rest.split('.').any(|part| sample.contains(&part)))
 }
 
 /// `KEY=value` with a value.

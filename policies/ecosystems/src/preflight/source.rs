@@ -82,7 +82,8 @@ pub fn compare(
     }
     let held: BTreeSet<[u8; 32]> = archive.iter().map(|file| file.sha256).collect();
     for (path, digest) in &sources {
-        if !used.contains(path) && !(moves_files(kind) && held.contains(digest)) {
+        let is_elsewhere = moves_files(kind) && held.contains(digest);
+        if !is_elsewhere && !used.contains(path) {
             comparison.extra.add(path);
         }
     }

@@ -30,7 +30,8 @@ fn told(purl: &str, version: &str, file_name: &str, kind: ArchiveKind, bytes: &[
     let package: Package = purl.parse().unwrap();
     let version = version.parse().unwrap();
     let size = bytes.len() as u64;
-    let upload = Upload { package: &package, version: &version, file_name, kind, size, to_official: true, said };
+    let upload =
+        Upload { package: &package, version: &version, file_name, kind, size, to_official: true, is_known: false, said };
     let looked = look(&upload, &mut Cursor::new(bytes), &Limits::default());
     looked.notices.iter().fold(String::new(), |mut text, notice| {
         let weight = if notice.is_error { "error" } else { "warning" };
@@ -90,6 +91,7 @@ fn an_old_form_of_licence_is_taken_with_the_new_one_beside_it() {
         kind: ArchiveKind::Crate,
         size: 1,
         to_official: true,
+        is_known: false,
         said: &said,
     };
     let looked = look(&upload, &mut Cursor::new(&bytes), &Limits::default());
@@ -100,7 +102,8 @@ fn an_old_form_of_licence_is_taken_with_the_new_one_beside_it() {
 #[test]
 fn a_request_that_says_other_dependencies_than_the_archive_is_refused() {
     let manifest = format!("{GOOD_MANIFEST}[dependencies]\nserde = \"1.0\"\nlog = \"0.4\"\n");
-    let dep = |name: &str, req: &str| json!({ "name": name, "version_req": req, "kind": "normal", "target": null, "registry": null });
+    let dep =
+        |name: &str, req: &str| json!({ "name": name, "version_req": req, "kind": "normal", "target": null, "registry": null });
     let said = json!({ "publish": { "name": "demo-lamp", "deps": [dep("serde", "^1.0"), dep("log", "^0.4")] } });
     assert_eq!(crate_told(&manifest, &[], &said), "");
     let said = json!({ "publish": { "name": "demo-lamp", "deps": [dep("serde", "^1.0"), dep("lag", "^0.4")] } });
@@ -134,10 +137,33 @@ fn secrets_are_found_by_file_and_line_and_never_shown() {
 }
 
 #[test]
+fn a_manifest_that_holds_a_secret_does_not_spread_it() {
+    for (kind, secret) in secrets() {
+        let manifest = GOOD_MANIFEST.replace("MIT OR Apache-2.0", &secret).replace(
+            "repository = \"https://git.example/lamp\"",
+            &format!(
+                "keywords = [\"{secret}\"]\nlicense-file = \"{:x<50} {secret}\"\n[dependencies]\n\
+                 a = {{ version = \"1\", registry-index = \"https://ada:hunter2@index.example/{secret}/\" }}",
+                ""
+            ),
+        );
+        let path = format!("demo-lamp-1.0.0/{secret}.rs");
+        let told = crate_told(&manifest, &[(&path, &secret)], &Value::Null);
+        for code in ["licence-not-spdx", "bad-keyword", "licence-file-missing", "foreign-registry", "secret"] {
+            // The shortest of them would be a keyword like any other.
+            assert!(told.contains(code) || (code == "bad-keyword" && secret.len() <= 20), "{kind} {code}: {told}");
+        }
+        let tail = &secret[secret.len() - 16..];
+        assert!(!told.contains(tail) && !told.contains(&secret[..16]) && !told.contains("hunter2"), "{kind}: {told}");
+    }
+}
+
+#[test]
 fn a_secret_on_the_border_of_two_windows_is_found_once_with_its_line() {
     let secret = &secrets()[0].1;
     for padding in [262_100_usize, 262_130, 262_144, 261_200, 261_130] {
-        let code = format!("{}\n{secret}\n", "a b c d e f g h i j k l m n o p\n".repeat(padding / 32) + &" ".repeat(padding % 32));
+        let code =
+            format!("{}\n{secret}\n", "a b c d e f g h i j k l m n o p\n".repeat(padding / 32) + &" ".repeat(padding % 32));
         let line = code.lines().position(|line| line == secret.as_str()).unwrap() + 1;
         let told = crate_told(GOOD_MANIFEST, &[("demo-lamp-1.0.0/big.txt", &code)], &Value::Null);
         let expected = format!("error secret [big.txt:{line}] There is a GitHub token");
@@ -155,13 +181,27 @@ fn private_keys_are_secrets_and_those_of_tests_are_not() {
         ("demo-lamp-1.0.0/deploy.pem", key.as_str(), "error private-key [deploy.pem:1]"),
         ("demo-lamp-1.0.0/account.json", &json, "error private-key [account.json:1]"),
         ("demo-lamp-1.0.0/tests/server.pem", &key, "warning private-key-in-tests [tests/server.pem:1]"),
+        ("demo-lamp-1.0.0/README.md", &key, "warning private-key-in-tests [README.md:1]"),
+        (
+            "demo-lamp-1.0.0/src/a.rs",
+            &format!("// pragma: allowlist secret\nconst K: &str = \"{key}\";\n"),
+            "warning secret-marked [src/a.rs:2]",
+        ),
+        (
+            "demo-lamp-1.0.0/src/b.rs",
+            &format!("// pragma: allowlist secret\n\nconst K: &str = \"{key}\";\n"),
+            "error private-key [src/b.rs:3]",
+        ),
     ] {
         let told = crate_told(GOOD_MANIFEST, &[(path, content)], &Value::Null);
         assert!(told.starts_with(expected), "{path}: {told}");
         assert!(!told.contains(&line[..10]), "{told}");
     }
     // Programs that read keys name the mark alone.
-    for harmless in ["const MARK: &str = \"-----BEGIN PRIVATE KEY-----\";\n", "-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n"] {
+    for harmless in [
+        "const MARK: &str = \"-----BEGIN PRIVATE KEY-----\";\n",
+        "-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n",
+    ] {
         assert_eq!(crate_told(GOOD_MANIFEST, &[("demo-lamp-1.0.0/src/pem.rs", harmless)], &Value::Null), "");
     }
 }
@@ -175,6 +215,7 @@ fn settings_with_passwords_are_found_and_samples_are_not() {
         (".env", "# nothing\nDB_URL=postgres://ada:s3cr3t@db/x\n", true),
         (".env.production", "KEY='s3cr3t'\n", true),
         (".env.example", "KEY=s3cr3t\n", false),
+        ("tests/.env", "KEY=s3cr3t\n", false),
         (".env", "# KEY=\nKEY=\n", false),
         (".cargo/credentials.toml", "[registry]\ntoken = \"s3cr3t\"\n", true),
         ("config.json", "{\"auth\": \"s3cr3t\"}\n", false),
@@ -194,8 +235,12 @@ fn samples_of_tokens_and_longer_words_are_no_secrets() {
 }
 
 fn sdist(root: &str, info: &str, more: &[(&str, &str)]) -> Vec<u8> {
-    let paths: Vec<String> =
-        ["PKG-INFO", "demo.py"].iter().copied().chain(more.iter().map(|(path, _)| *path)).map(|path| format!("{root}/{path}")).collect();
+    let paths: Vec<String> = ["PKG-INFO", "demo.py"]
+        .iter()
+        .copied()
+        .chain(more.iter().map(|(path, _)| *path))
+        .map(|path| format!("{root}/{path}"))
+        .collect();
     let contents: Vec<&str> = [info, "X = 1\n"].into_iter().chain(more.iter().map(|(_, content)| *content)).collect();
     let files: Vec<(&str, &str)> = paths.iter().map(String::as_str).zip(contents).collect();
     tgz(&files)
@@ -253,10 +298,7 @@ fn everything_about_an_npm_package_is_told_at_once() {
         "scripts": { "postinstall": "node evil.js" },
         "dependencies": { "a": "workspace:*", "b": "*", "c": "git+https://ada:hunter2@git.example/c" },
     });
-    let files = [
-        ("package/package.json", manifest.to_string()),
-        ("package/node_modules/left/index.js", "1\n".to_owned()),
-    ];
+    let files = [("package/package.json", manifest.to_string()), ("package/node_modules/left/index.js", "1\n".to_owned())];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, content)| (*path, content.as_str())).collect();
     let said = json!({ "manifest": { "name": "demo-moth", "version": "1.0.0", "dependencies": { "b": "*" } } });
     let found = told("pkg:npm/demo-moth", "1.0.0", "demo-moth-1.0.0.tgz", ArchiveKind::Tgz, &tgz(&files), &said);
@@ -288,12 +330,20 @@ fn a_crate_with_capitals_is_itself() {
 
 #[test]
 fn what_is_no_archive_is_told_too() {
-    for (bytes, expected) in [(&b"hello"[..], "error archive-format"), (&b""[..], "error archive-format"), (&b"\x1f\x8b\x08\0"[..], "error archive-truncated")] {
+    for (bytes, expected) in [
+        (&b"hello"[..], "error archive-format"),
+        (&b""[..], "error archive-format"),
+        (&b"\x1f\x8b\x08\0"[..], "error archive-truncated"),
+    ] {
         let found = told("pkg:cargo/demo-lamp", "1.0.0", "demo-lamp-1.0.0.crate", ArchiveKind::Crate, bytes, &Value::Null);
         assert!(found.starts_with(expected), "{found}");
     }
-    let large = told("pkg:cargo/demo-lamp", "1.0.0", "demo-lamp-1.0.0.crate", ArchiveKind::Crate, &vec![0; 11 << 20], &Value::Null);
-    assert!(large.starts_with("error file-too-large [] The file has 11534336 bytes; the official index takes 10485760"), "{large}");
+    let large =
+        told("pkg:cargo/demo-lamp", "1.0.0", "demo-lamp-1.0.0.crate", ArchiveKind::Crate, &vec![0; 11 << 20], &Value::Null);
+    assert!(
+        large.starts_with("error file-too-large [] The file has 11534336 bytes; the official index takes 10485760 unless"),
+        "{large}"
+    );
 }
 
 #[test]

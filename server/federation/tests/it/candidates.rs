@@ -37,8 +37,7 @@ pub async fn handed_in(side: &Side, version: &str) -> Candidate {
     adopt::adopt(&side.ctx, &Origin::Operator, policy).await.unwrap();
     side.says().await;
     let Origin::Member { id, name, roles } = &side.ada else { panic!("ada is a member") };
-    let uploader =
-        Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None };
+    let uploader = Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None };
     let package = PACKAGE.parse().unwrap();
     let permit = hand_in::permit(&side.ctx, &uploader, &package).await.unwrap();
     let handed = crate_file(&side.ctx, version).await;
@@ -117,10 +116,7 @@ async fn a_candidate_is_posted_by_its_uploader_and_passed_on(world: World) {
     let found = handed_in(&side, "1.2.0").await;
     let said = side.says().await;
     let package = "/packages/cargo.mossy-lantern Announce lane 1";
-    assert_eq!(
-        lines(&said),
-        ["/users/ada Create lane 1", "/community Announce lane 1", "/community Announce lane 1", package]
-    );
+    assert_eq!(lines(&said), ["/users/ada Create lane 1", "/community Announce lane 1", "/community Announce lane 1", package]);
     let post = post(&said);
     let id = &found.row.id;
     assert_eq!(post["id"], format!("{VET}/candidates/{id}"));
@@ -230,7 +226,8 @@ async fn a_trial_hands_in_and_says_nothing() {
 #[tokio::test]
 async fn a_record_that_is_none_of_ours_makes_no_post() {
     let side = Side::new("vet.example").await;
-    for record in [json!({}), json!({ "id": format!("{MOSS}/candidates/x/record"), "attributedTo": format!("{MOSS}/users/a") })] {
+    for record in [json!({}), json!({ "id": format!("{MOSS}/candidates/x/record"), "attributedTo": format!("{MOSS}/users/a") })]
+    {
         assert!(note::staged(&side.ctx, &record, "2026-11-21T10:00:00Z").is_err());
         assert!(note::released(&side.ctx, &record, None, "2026-11-21T10:00:00Z").is_err());
         assert!(note::alarm(&side.ctx, &record, "2026-11-21T10:00:00Z").is_err());

@@ -80,7 +80,9 @@ fn secret(file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     match file {
         Some(path) => {
             let file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            file.take(SECRET_BYTES_MAX).read_to_string(&mut text).with_context(|| format!("{} holds no text", path.display()))?
+            file.take(SECRET_BYTES_MAX)
+                .read_to_string(&mut text)
+                .with_context(|| format!("{} holds no text", path.display()))?
         }
         None => std::io::stdin().take(SECRET_BYTES_MAX).read_to_string(&mut text).context("standard input holds no text")?,
     };

@@ -36,11 +36,9 @@ async fn a_body_streams_out_with_its_length() {
 
 #[tokio::test]
 async fn a_source_that_breaks_never_gives_a_whole_body() {
-    for (length, parts) in [
-        (10, vec![Ok("hello"), Err("the digest is another")]),
-        (10, vec![Ok("hello")]),
-        (3, vec![Ok("hello")]),
-    ] {
+    for (length, parts) in
+        [(10, vec![Ok("hello"), Err("the digest is another")]), (10, vec![Ok("hello")]), (3, vec![Ok("hello")])]
+    {
         let peer = Peer::start(|_| answer("200 OK", "taken")).await;
         assert_eq!(send(&peer, upload(length, parts)).await, "source-broken");
         assert_eq!(peer.requests(), Vec::<String>::new(), "the peer would have noted a whole request");
@@ -67,7 +65,8 @@ async fn what_changes_something_is_neither_repeated_nor_redirected() {
     let mut allow = operator(&address);
     allow.add_operator(&target.url("/")).unwrap();
     let payload = || Payload { bytes: "{}".into(), content_type: "application/json".into(), content_encoding: None };
-    let requests = [Request::put(&address, payload()), Request::delete(&address), Request::upload(&address, upload(2, vec![Ok("{}")]))];
+    let requests =
+        [Request::put(&address, payload()), Request::delete(&address), Request::upload(&address, upload(2, vec![Ok("{}")]))];
     for request in requests {
         // Even where somebody asked for redirects to be followed.
         let request = Request { authorization: Some(Authorization::bare(SECRET)), follow: true, ..request };

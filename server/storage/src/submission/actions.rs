@@ -163,9 +163,7 @@ pub async fn due(reads: &impl Reads, ecosystem: Ecosystem, now: Timestamp, limit
 
 /// The actions of a package that were done, oldest first: what its own documents are marked by.
 pub async fn done(reads: &impl Reads, package: &Package) -> Result<Vec<ActionRow>, StoreError> {
-    let sql = format!(
-        "{SELECT} WHERE p.ecosystem = $1 AND p.name = $2 AND a.state = $3 ORDER BY a.done_at, a.id LIMIT $4"
-    );
+    let sql = format!("{SELECT} WHERE p.ecosystem = $1 AND p.name = $2 AND a.state = $3 ORDER BY a.done_at, a.id LIMIT $4");
     let state = ActionState::Done.as_str();
     let values = values![package.ecosystem().as_str(), package.name().as_str(), state, sql::page(u64::MAX)];
     reads.handle().all(&sql, values).await?.iter().map(row).collect()
@@ -187,13 +185,7 @@ pub async fn put_off(tx: &Tx, id: i64, tries: i64, until: Timestamp, error: &str
 }
 
 /// Notes that an action is over; answers false when it was before.
-pub async fn finish(
-    tx: &Tx,
-    id: i64,
-    state: ActionState,
-    error: Option<&str>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn finish(tx: &Tx, id: i64, state: ActionState, error: Option<&str>, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE package_actions SET state = $1, last_error = $2, done_at = $3 WHERE id = $4 AND state = $5";
     let values = values![state.as_str(), error.map(str::to_owned), now.millis(), id, ActionState::Approved.as_str()];
     Ok(tx.run(sql, values).await? > 0)

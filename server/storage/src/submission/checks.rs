@@ -18,7 +18,7 @@ pub struct NewResult {
     pub verdict: CheckVerdict,
     /// The key that signed it.
     pub key: Multikey,
-    /// SHA-256 of what was signed.
+    /// SHA-256 of the key and of what was signed.
     pub payload: [u8; 32],
     /// The envelope, byte for byte as it came.
     pub envelope: String,
@@ -75,7 +75,8 @@ pub struct WaiverRow {
 }
 
 const RESULTS: &str = "check_results";
-const SELECT: &str = "SELECT id, candidate_id, name, result, key, seen_at, envelope, url, detail, posted_by, posted_at FROM check_results";
+const SELECT: &str =
+    "SELECT id, candidate_id, name, result, key, seen_at, envelope, url, detail, posted_by, posted_at FROM check_results";
 
 fn result(row: &Row) -> Result<ResultRow, StoreError> {
     Ok(ResultRow {
@@ -145,7 +146,8 @@ pub async fn waive(
     reason: &str,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO check_waivers (candidate_id, name, user_id, reason, waived_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    let sql =
+        "INSERT INTO check_waivers (candidate_id, name, user_id, reason, waived_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
     let found = tx.one(sql, values![candidate.as_str(), name, user_id, reason, now.millis()]).await?;
     found.ok_or_else(|| StoreError::missing("waiver"))?.get(0)
 }

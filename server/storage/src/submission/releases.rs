@@ -139,6 +139,17 @@ pub async fn put_off(tx: &Tx, candidate: &CandidateId, tries: i64, until: Timest
     Ok(())
 }
 
+/// Lets everything that waits for an index be looked at now: something changed that it may have waited for.
+pub async fn wake(tx: &Tx, ecosystem: Ecosystem, now: Timestamp) -> Result<(), StoreError> {
+    let releases = "UPDATE releases SET not_before = $1 WHERE done_at IS NULL AND not_before > $1 AND candidate_id IN \
+                    (SELECT c.id FROM candidates c JOIN packages p ON p.id = c.package_id WHERE p.ecosystem = $2)";
+    tx.run(releases, values![now.millis(), ecosystem.as_str()]).await?;
+    let actions = "UPDATE package_actions SET not_before = $1 WHERE done_at IS NULL AND not_before > $1 AND project_id IN \
+                   (SELECT j.id FROM projects j JOIN packages p ON p.id = j.package_id WHERE p.ecosystem = $2)";
+    tx.run(actions, values![now.millis(), ecosystem.as_str()]).await?;
+    Ok(())
+}
+
 /// Notes that a release is over; answers false when it was before.
 pub async fn finish(tx: &Tx, candidate: &CandidateId, error: Option<&str>, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE releases SET step = $1, last_error = $2, done_at = $3 WHERE candidate_id = $4 AND done_at IS NULL";

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vetmoot_domain::Version;
+use vetmoot_workflows::problem::Kind;
 use vetmoot_workflows::submission::action::{self, ActionKind, ActionRow};
 use vetmoot_workflows::submission::hand_in::Uploader;
 use vetmoot_workflows::{Ctx, Origin, Problem};
-use vetmoot_workflows::problem::Kind;
 
 use super::projects::package;
 use crate::{problem, session};

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vetmoot_domain::{CandidateId, CandidateState};
 use vetmoot_workflows::submission::candidate::{self, Candidate, Wanted};
+use vetmoot_workflows::submission::progress::{self, ReleaseRow};
 use vetmoot_workflows::submission::{CandidateRow, FileRow, MoveRow, moves, vet};
 use vetmoot_workflows::{Ctx, Origin, Problem};
 
@@ -102,12 +103,14 @@ async fn described(ctx: &Ctx, id: &str) -> Result<Value, Problem> {
     let candidate = candidate::show(ctx, &id_of(id)?).await?;
     let mut value = of_row(ctx, &candidate.row);
     let needs = needs(ctx, &candidate).await;
+    let progress = progress::of(ctx, &candidate.row.id).await?;
     if let Some(map) = value.as_object_mut() {
         map.insert("findings".to_owned(), text(Some(&candidate.row.findings)));
         map.insert("source".to_owned(), text(candidate.row.source.as_deref()));
         map.insert("files".to_owned(), candidate.files.iter().map(of_file).collect());
         map.insert("moves".to_owned(), candidate.moves.iter().map(of_move).collect());
         map.insert("needs".to_owned(), needs);
+        map.insert("progress".to_owned(), progress.as_ref().map_or(Value::Null, on_its_way));
     }
     Ok(value)
 }
@@ -135,6 +138,14 @@ fn of_row(ctx: &Ctx, row: &CandidateRow) -> Value {
         "uploaded_as": row.uploaded_as, "replaces": row.replaces, "created_at": row.created_at,
         "changed_at": row.changed_at, "last_file_at": row.last_file_at, "staged_at": row.staged_at,
         "released_at": row.released_at, "released_by": row.released_by_name, "page": candidate::page(ctx, &row.id),
+    })
+}
+
+/// How far the way to where it is released is, and what it waits for.
+fn on_its_way(row: &ReleaseRow) -> Value {
+    json!({
+        "step": row.step, "asked_at": row.asked_at, "tries": row.tries, "next_try_at": row.not_before,
+        "last_error": row.last_error, "stage": row.remote, "done_at": row.done_at,
     })
 }
 

@@ -9,7 +9,7 @@ use vetmoot_workflows::submission::check::{self, Checks, ResultRow, WaiverRow};
 
 use super::candidates::id_of;
 use crate::limits::CHECK_BODY_MAX;
-use crate::{problem, session};
+use crate::{client, problem, session};
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -36,7 +36,7 @@ async fn list(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {
 
 /// Takes a result from whoever brings it: the signature in it says whose it is, so no token is asked for.
 async fn post(ctx: web::Data<Ctx>, request: HttpRequest, id: web::Path<String>, body: web::Bytes) -> HttpResponse {
-    let client = request.peer_addr().map(|address| address.ip());
+    let client = client::address(&request);
     let posted = async {
         let id = id_of(&id)?;
         check::bring(&ctx, client, &id, &body).await

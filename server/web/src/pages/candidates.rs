@@ -1,5 +1,7 @@
 //! `/candidates`: what was handed in, by whom it is waited for.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::CandidateState;
 use vetmoot_frontend::pages::candidates::{Candidates as Page, Group};
@@ -13,7 +15,7 @@ use super::fields::Fields;
 use super::moment::{counted, sentence, when};
 use super::visit::{Visit, notice};
 use super::{links, members};
-use crate::limits::PAGE_ROWS;
+use crate::limits::{HANDED_ROWS, PAGE_ROWS};
 
 /// Those who wait for candidates, with the states they wait for.
 const GROUPS: [(&str, &str, &str, &[CandidateState]); 4] = [
@@ -87,10 +89,15 @@ async fn waiting(visit: &Visit) -> Result<Page, Problem> {
     let (mut groups, mut parts) = (Vec::new(), Vec::new());
     for (title, whom, hint, states) in GROUPS {
         let wanted = Wanted { states: states.to_vec(), ..Wanted::default() };
-        let rows = candidate::list(&visit.ctx, &wanted, 0, limit).await?;
+        let mut rows = candidate::list(&visit.ctx, &wanted, 0, limit).await?;
         let more = rows.len() > PAGE_ROWS;
+        without_followed_up(visit, &mut rows).await?;
         if !rows.is_empty() {
-            parts.push(format!("{}{} for {whom}", if more { "more than " } else { "" }, counted(rows.len().min(PAGE_ROWS), "candidate")));
+            parts.push(format!(
+                "{}{} for {whom}",
+                if more { "more than " } else { "" },
+                counted(rows.len().min(PAGE_ROWS), "candidate")
+            ));
         }
         let first = states.first().filter(|_| more);
         groups.push(Group {
@@ -102,10 +109,25 @@ async fn waiting(visit: &Visit) -> Result<Page, Problem> {
     }
     let said = match parts.as_slice() {
         [] => "Nothing waits: no release is on its way through here.".to_owned(),
-        [only] => sentence(&format!("waiting: {only}")),
-        [first @ .., last] => sentence(&format!("waiting: {} and {last}", first.join(", "))),
+        [only] => format!("Waiting: {only}."),
+        [first @ .., last] => format!("Waiting: {} and {last}.", first.join(", ")),
     };
     Ok(Page { sentence: said, groups, ..Page::default() })
+}
+
+/// Leaves out those that changes were asked of and that another upload came after: nobody waits for them any more.
+async fn without_followed_up(visit: &Visit, rows: &mut Vec<CandidateRow>) -> Result<(), Problem> {
+    let mut followed_up = HashSet::new();
+    for row in rows.iter().filter(|row| row.state == CandidateState::ChangesAsked) {
+        let wanted = Wanted { package: Some(row.package.clone()), ..Wanted::default() };
+        let all = candidate::list(&visit.ctx, &wanted, 0, HANDED_ROWS).await?;
+        let after = |one: &CandidateRow| one.version == row.version && one.created_at > row.created_at;
+        if all.iter().any(|one| after(one) && one.state != CandidateState::Withdrawn) {
+            followed_up.insert(row.id.clone());
+        }
+    }
+    rows.retain(|row| !followed_up.contains(&row.id));
+    Ok(())
 }
 
 async fn of_state(visit: &Visit, state: CandidateState, skip: u64) -> Result<Page, Problem> {

@@ -77,9 +77,7 @@ fn read<'a>(visit: &Visit, fields: &'a Fields, wrong: &mut Wrong) -> Option<Offe
     let expires_at = match fields.text("days") {
         "" => None,
         text => match text.parse::<i64>() {
-            Ok(days) if (1..=CREDENTIAL_DAYS_MAX).contains(&days) => {
-                Some(visit.now.plus(Span::from_millis(days * 86_400_000)))
-            }
+            Ok(days) if (1..=CREDENTIAL_DAYS_MAX).contains(&days) => Some(visit.now.plus(Span::from_millis(days * 86_400_000))),
             _ => {
                 wrong.add("days", &format!("write a whole number of days from 1 to {CREDENTIAL_DAYS_MAX}"));
                 None
@@ -119,7 +117,11 @@ async fn show(
     let page = Page {
         sentence: match (in_use, troubled.len()) {
             (0, _) => "There is none in use, so nothing can be released to an official index.".to_owned(),
-            (count, 0) => sentence(&format!("{} in use, and nothing is wrong with {}", counted(count, "credential"), if count == 1 { "it" } else { "them" })),
+            (count, 0) => sentence(&format!(
+                "{} in use, and nothing is wrong with {}",
+                counted(count, "credential"),
+                if count == 1 { "it" } else { "them" }
+            )),
             (count, wrong) => sentence(&format!("{} in use; {wrong} of them needs a hand", counted(count, "credential"))),
         },
         notices: done.map(|text| notice(Tone::Done, text)).into_iter().collect(),

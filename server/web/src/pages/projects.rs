@@ -75,9 +75,11 @@ async fn show(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode)
         sentence: match (rows.len(), more || skip > 0) {
             (0, _) => "This community hands no package through yet.".to_owned(),
             (_, true) => "The packages this community hands through to their indexes, by name.".to_owned(),
-            (count, false) => {
-                sentence(&format!("this community hands {} through to {}", counted(count, "package"), if count == 1 { "its index" } else { "their indexes" }))
-            }
+            (count, false) => sentence(&format!(
+                "this community hands {} through to {}",
+                counted(count, "package"),
+                if count == 1 { "its index" } else { "their indexes" }
+            )),
         },
         notices: stopped(visit).await?,
         pager: Pager {
@@ -98,7 +100,8 @@ async fn show(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode)
 
 /// How many candidates of each project wait for somebody.
 async fn waiting(visit: &Visit) -> Result<HashMap<i64, u64>, Problem> {
-    let over = [CandidateState::Released, CandidateState::Withdrawn];
+    // Another upload may have come after one that changes were asked of, so those wait for nobody here.
+    let over = [CandidateState::Released, CandidateState::Withdrawn, CandidateState::ChangesAsked];
     let states = CandidateState::ALL.iter().copied().filter(|state| !over.contains(state)).collect();
     let wanted = Wanted { states, ..Wanted::default() };
     let mut counts = HashMap::new();

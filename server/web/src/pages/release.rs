@@ -8,6 +8,7 @@ use vetmoot_frontend::pages::release::{ArtifactRow, Release as Page, ReleaseDeci
 use vetmoot_frontend::parts::{self, Link, Notice, Tone, Verdict};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::instance::holdings;
+use vetmoot_workflows::submission::staged_alone;
 
 use super::evidence::{advisory_row, speaks_of, testimony_row};
 use super::fediverse::preview;
@@ -38,7 +39,8 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
     let known = known::of(&visit.ctx, &release.package).await?;
     let version = &release.version;
     if known.files(version).is_empty() {
-        return Err(Problem::not_found("unknown-release", format!("the index lists no {}", links::said(&release))));
+        let unknown = Problem::not_found("unknown-release", format!("the index lists no {}", links::said(&release)));
+        return Err(staged_alone::kinder(&visit.ctx, &release.package, Some(version), unknown).await);
     }
     let artifacts = artifacts(&known, visit, version).await;
     let handed = handed::of(visit, &release.package, Some(version)).await?;

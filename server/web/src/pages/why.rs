@@ -10,6 +10,7 @@ use vetmoot_frontend::parts::{Field, Link, Notice, Tone};
 use vetmoot_workflows::policy::book::Adopted;
 use vetmoot_workflows::policy::history;
 use vetmoot_workflows::registry::judged::{self, Judged};
+use vetmoot_workflows::submission::staged_alone;
 use vetmoot_workflows::{Kind, Problem, package};
 
 use super::evidence::statement;
@@ -119,7 +120,13 @@ async fn show(visit: &Visit, slug: &str, purl: &str, query: &str) -> Result<Http
     let known = known::of(&visit.ctx, &artifact.release.package).await?;
     let usage = usage.unwrap_or_else(|| adopted.policy.serve_use());
     let judged = judged::of_current(&visit.ctx, &adopted, known.current.clone(), usage).await?;
-    let decision = decision_of(&known, &judged, &artifact)?;
+    let decision = match decision_of(&known, &judged, &artifact) {
+        Ok(decision) => decision,
+        Err(problem) => {
+            let release = &artifact.release;
+            return Err(staged_alone::kinder(&visit.ctx, &release.package, Some(&release.version), problem).await);
+        }
+    };
     let page = page(visit, &known, &judged, &decision, slug, asked.text("use"));
     let name = links::said(&artifact.release);
     let crumbs = vec![links::policy_link(&adopted), Link::new(&name, links::release(&artifact.release)), Link::plain("Why?")];

@@ -11,7 +11,7 @@ use vetmoot_domain::Span;
 use vetmoot_workflows::submission::receive::too_large;
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
-use crate::limits::DRAIN_MAX;
+use crate::limits::{DRAIN_MAX, DRAIN_TIME};
 
 /// A body that is coming in.
 pub(crate) struct Body<S> {
@@ -21,6 +21,7 @@ pub(crate) struct Body<S> {
     silence: Duration,
     time: Duration,
     began: Instant,
+    is_late: bool,
 }
 
 impl<S, E> Body<S>
@@ -34,7 +35,7 @@ where
     }
 
     fn within(stream: S, silence: Duration, time: Duration) -> Self {
-        Self { stream, ahead: Bytes::new(), read: 0, silence, time, began: Instant::now() }
+        Self { stream, ahead: Bytes::new(), read: 0, silence, time, began: Instant::now(), is_late: false }
     }
 
     /// The next piece, of at most `most` bytes; none at the end.
@@ -80,13 +81,16 @@ where
 
     /// Reads a refused body to its end and forgets it, within bounds: a client that is still sending would not see why.
     pub(crate) async fn drain(&mut self, announced: Option<u64>) {
-        if announced.is_some_and(|bytes| bytes > DRAIN_MAX) {
+        if self.is_late || announced.is_some_and(|bytes| bytes > DRAIN_MAX) {
             return;
         }
-        while self.read <= DRAIN_MAX && matches!(self.piece(u64::MAX).await, Ok(Some(_))) {}
+        let reading = async { while self.read <= DRAIN_MAX && matches!(self.piece(u64::MAX).await, Ok(Some(_))) {} };
+        // Whoever sends slower than this has had the time to look for an answer.
+        let _ = timeout(DRAIN_TIME, reading).await;
     }
 
-    fn late(&self) -> Problem {
+    fn late(&mut self) -> Problem {
+        self.is_late = true;
         let text = if self.began.elapsed() >= self.time {
             format!("the upload took longer than {} seconds (publish.upload_time); begin it again", self.time.as_secs())
         } else {
@@ -148,9 +152,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_refused_client_is_read_to_its_end_but_not_for_long() {
+        let mut short = body(&["ab", "cd"]);
+        short.drain(Some(4)).await;
+        assert_eq!(short.piece(1).await.unwrap(), None);
+        let mut silent = Body::within(stream::pending::<Result<Bytes, String>>(), SILENCE, TIME);
+        let began = Instant::now();
+        silent.drain(Some(DRAIN_MAX + 1)).await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "what is too long is not waited for");
+        silent.drain(Some(4)).await;
+        assert_eq!(began.elapsed(), DRAIN_TIME);
+        silent.piece(1).await.unwrap_err();
+        let late = began.elapsed();
+        silent.drain(Some(4)).await;
+        assert_eq!(began.elapsed(), late, "who was late is not waited for again");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_client_that_dribbles_ends_at_the_bound_of_the_whole() {
         let drops = stream::unfold((), |()| async {
-            tokio::time::sleep(SILENCE - Duration::from_secs(1)).await;
+            tokio::time::sleep(SILENCE / 2).await;
             Some((Ok::<_, String>(Bytes::from_static(b"x")), ()))
         });
         let mut slow = Body::within(Box::pin(drops), SILENCE, TIME);

@@ -76,7 +76,7 @@ async fn finish(ctx: &Ctx, origin: &Origin, source: &SourceRow, run_id: i64, out
     tx.commit().await?;
     ctx.reload_sources().await?;
     ctx.changed();
-    vet::settle_all(ctx).await?;
+    vet::settle_after_many(ctx, None).await;
     Ok(())
 }
 

@@ -128,9 +128,7 @@ pub async fn adopt(ctx: &Ctx, origin: &Origin, wanted: Adopt) -> Result<AdoptedN
     ctx.book.reload(&ctx.store).await?;
     ctx.changed();
     ctx.signals.compose.notify_one();
-    // What it asks of candidates may be more than before, or less; that a look fails does not undo the adoption.
-    if let Err(problem) = vet::settle_all(ctx).await {
-        tracing::warn!(code = problem.code, "the candidates could not be looked at again: {problem}");
-    }
+    // What it asks of candidates may be more than before, or less.
+    vet::settle_after_many(ctx, None).await;
     Ok(AdoptedNow { slug: wanted.slug, digest, revision, decided_alone: stewards <= 1 })
 }

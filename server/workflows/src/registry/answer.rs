@@ -56,10 +56,8 @@ pub async fn staged_body(ctx: &Ctx, staged: &Arc<Staged>, form: Form, links: &Li
     let package = staged.listing.package.clone();
     let key = AnswerKey { package, tag: staged.tag.clone(), form, prefix: links.files.clone(), gzip };
     let (staged, links) = (staged.clone(), links.clone());
-    made(ctx, key, move || {
-        world(staged.listing.package.ecosystem()).compose(&staged.listing, &staged.shown, form, &links).body
-    })
-    .await
+    made(ctx, key, move || world(staged.listing.package.ecosystem()).compose(&staged.listing, &staged.shown, form, &links).body)
+        .await
 }
 
 async fn made(ctx: &Ctx, key: AnswerKey, compose: impl FnOnce() -> Vec<u8> + Send + 'static) -> Result<Bytes, Problem> {

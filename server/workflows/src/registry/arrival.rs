@@ -1,18 +1,19 @@
 //! Taking an index document in, whether it came from upstream or was made here: artifacts merged, digests pinned, news told.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use vetmoot_domain::Package;
 use vetmoot_domain::event::Topic;
-use vetmoot_ecosystems::{Entry, Listing};
+use vetmoot_domain::{Digests, Package};
+use vetmoot_ecosystems::Entry;
 use vetmoot_storage::artifacts::{ArtifactRow, SeenArtifact};
 use vetmoot_storage::listings::ListingRow;
 use vetmoot_storage::{artifacts, events, listings, packages};
 
 use super::dating::{self, Dates};
-use super::listing::{Current, join, parse};
+use super::listing::{Current, join, key_of, parse};
 use crate::ctx::Ctx;
 use crate::problem::Problem;
 
@@ -30,6 +31,8 @@ pub(crate) struct Came {
     pub(crate) etag: Option<String>,
     /// When it was changed, as its index says.
     pub(crate) last_modified: Option<String>,
+    /// Digests that are known of files whatever the document says, by what a file is called within its package.
+    pub(crate) digests: HashMap<String, Digests>,
 }
 
 /// Takes a new document in: parsed first, so that one that cannot be read changes nothing.
@@ -39,7 +42,7 @@ pub(crate) async fn take_in(
     came: Came,
     known: Option<&Arc<Current>>,
 ) -> Result<Arc<Current>, Problem> {
-    let Came { body, content_type, url, dl, etag, last_modified } = came;
+    let Came { body, content_type, url, dl, etag, last_modified, digests } = came;
     let digest: [u8; 32] = Sha256::digest(&body).into();
     let listing = parse(package, body.clone(), content_type.clone(), &url, dl.clone()).await?;
     for complaint in &listing.complaints {
@@ -62,7 +65,8 @@ pub(crate) async fn take_in(
         traits: super::traits::to_json(package.ecosystem(), listing.traits, dl.as_deref()).to_string(),
     };
     debug_assert_eq!(stored.blob, digest);
-    let rows = write(ctx, package, &listing, &stored, &dates).await?;
+    let seen = listing.entries.iter().map(|entry| seen(entry, &digests)).collect();
+    let rows = write(ctx, package, seen, &stored, &dates).await?;
     let current = Arc::new(join(package, rows.0, listing, rows.1, &stored));
     ctx.registry.listings.insert(package.clone(), current.clone());
     ctx.registry.negative.invalidate(package);
@@ -73,12 +77,11 @@ pub(crate) async fn take_in(
 async fn write(
     ctx: &Ctx,
     package: &Package,
-    listing: &Listing,
+    seen: Vec<SeenArtifact>,
     stored: &ListingRow,
     dates: &Dates,
 ) -> Result<(i64, Vec<ArtifactRow>), Problem> {
     let now = stored.fetched_at;
-    let seen: Vec<SeenArtifact> = listing.entries.iter().map(seen).collect();
     let tx = ctx.store.begin().await?;
     let row = packages::ensure(&tx, package, now).await?;
     let first = row.first_listed_at.is_none();
@@ -103,11 +106,15 @@ async fn write(
     Ok((row.id, rows))
 }
 
-fn seen(entry: &Entry) -> SeenArtifact {
+fn seen(entry: &Entry, known: &HashMap<String, Digests>) -> SeenArtifact {
+    let mut digests = entry.digests.clone();
+    if let Some(known) = known.get(&key_of(entry)) {
+        digests.learn(known);
+    }
     SeenArtifact {
         version: entry.version.clone(),
         file_name: entry.file_name.clone(),
-        digests: entry.digests.clone(),
+        digests,
         size: entry.size,
         url: entry.url.clone(),
         published: entry.published,

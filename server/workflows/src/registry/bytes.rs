@@ -103,10 +103,10 @@ async fn bytes_of(ctx: &Ctx, package: &Package, entry: &Entry, file: &FileFacts,
         Some(sha256) => Some(sha256),
         None => artifacts::sha256_of(&ctx.store.read(), file.artifact_id).await?,
     };
-    if let Some(sha256) = pinned {
-        if let Some(opened) = held(ctx, &sha256).await? {
-            return Ok(opened);
-        }
+    if let Some(sha256) = pinned
+        && let Some(opened) = held(ctx, &sha256).await?
+    {
+        return Ok(opened);
     }
     if ctx.reserved.covers(package) {
         // Nobody else is asked for a name of our own, not even for bytes that are lost.
@@ -136,12 +136,7 @@ async fn bytes_of(ctx: &Ctx, package: &Package, entry: &Entry, file: &FileFacts,
 
 /// The blob of a listed file and its size, fetched when it is not here: for comparing, whatever a policy says of it, since
 /// nobody is handed it.
-pub(crate) async fn fetched(
-    ctx: &Ctx,
-    package: &Package,
-    entry: &Entry,
-    file: &FileFacts,
-) -> Result<([u8; 32], u64), Problem> {
+pub(crate) async fn fetched(ctx: &Ctx, package: &Package, entry: &Entry, file: &FileFacts) -> Result<([u8; 32], u64), Problem> {
     bytes_of(ctx, package, entry, file, true).await?;
     let known = match file.digests.sha256 {
         Some(sha256) => Some(sha256),

@@ -1,5 +1,6 @@
 //! The index document of a package: asked for once at a time, kept, merged with what is pinned here.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -237,6 +238,7 @@ async fn adopt(
         dl,
         etag: meta.etag.clone(),
         last_modified: meta.last_modified.clone(),
+        digests: HashMap::new(),
     };
     take_in(ctx, package, came, known).await
 }
@@ -266,7 +268,13 @@ pub(super) async fn parse(
 }
 
 /// Joins what upstream lists with what is pinned here; a row is always there, since the merge wrote it.
-pub(super) fn join(package: &Package, row_id: i64, listing: Arc<Listing>, rows: Vec<ArtifactRow>, stored: &ListingRow) -> Current {
+pub(super) fn join(
+    package: &Package,
+    row_id: i64,
+    listing: Arc<Listing>,
+    rows: Vec<ArtifactRow>,
+    stored: &ListingRow,
+) -> Current {
     let files = facts(&listing, rows);
     let mut version = Sha256::new();
     version.update(stored.blob);

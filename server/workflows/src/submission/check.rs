@@ -78,7 +78,8 @@ pub async fn post(ctx: &Ctx, poster: &str, id: &CandidateId, envelope: &[u8]) ->
     let check = wanted.iter().find(|check| check.keys.contains(&opened.key)).ok_or_else(|| no_checks(&found))?;
     let said = statement::read(&opened.payload)?;
     statement::covers(&found, &said)?;
-    let payload: [u8; 32] = Sha256::digest(&opened.payload).into();
+    // Two checks may say the very same; whose words they are is part of what they are.
+    let payload: [u8; 32] = Sha256::new().chain_update(opened.key.to_bytes()).chain_update(&opened.payload).finalize().into();
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     if let Some(known) = checks::same(&tx, id, &payload).await? {

@@ -4,6 +4,7 @@ use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Ecosystem, Home, Package, Role, Timestamp};
 use vetmoot_keys::KeysError;
 use vetmoot_storage::submission::credentials::{self, NewCredential};
+use vetmoot_storage::submission::releases;
 use vetmoot_storage::{events, packages};
 use zeroize::Zeroizing;
 
@@ -59,13 +60,14 @@ pub async fn add(ctx: &Ctx, origin: &Origin, offered: &Offered<'_>) -> Result<Cr
     // Before the row counts: a credential without its secret would only fail later, at a release.
     ctx.keys.vault().put(&name(id), offered.secret).map_err(secret_problem)?;
     events::append(&tx, Topic::CredentialChanged, &[id.to_string(), "added".to_owned()], Some(&origin.label()), now).await?;
+    // What waits for a credential need not wait for the clock.
+    releases::wake(&tx, offered.ecosystem, now).await?;
     let row = credentials::get(&tx, id).await?.ok_or_else(|| unknown(id))?;
     if let Err(error) = tx.commit().await {
         // What nobody can name any more is not kept.
         let _ = ctx.keys.vault().remove(&name(id));
         return Err(error.into());
     }
-    // What waits for a credential need not wait for the clock.
     ctx.signals.release.notify_one();
     ctx.changed();
     Ok(row)
@@ -74,7 +76,11 @@ pub async fn add(ctx: &Ctx, origin: &Origin, offered: &Offered<'_>) -> Result<Cr
 /// Every credential, newest first, retired ones too; never a secret. For stewards, admins and leads of all lines.
 pub async fn list(ctx: &Ctx, origin: &Origin) -> Result<Vec<CredentialRow>, Problem> {
     if !origin.has(&[Role::Lead, Role::Steward, Role::Admin]) {
-        return Err(Problem::new(Kind::Forbidden, "leads-only", "only leads, stewards and admins see which credentials there are"));
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "leads-only",
+            "only leads, stewards and admins see which credentials there are",
+        ));
     }
     Ok(credentials::list(&ctx.store.read()).await?)
 }
@@ -172,7 +178,8 @@ pub async fn troubled(ctx: &Ctx) -> Result<Vec<(CredentialRow, String)>, Problem
     let now = ctx.clock.now();
     let rows = credentials::list(&ctx.store.read()).await?;
     let mut troubled: Vec<_> = rows.into_iter().filter_map(|row| trouble(&row, now).map(|text| (row, text))).collect();
-    let in_use: Vec<_> = credentials::list(&ctx.store.read()).await?.into_iter().filter(|row| row.retired_at.is_none()).collect();
+    let in_use: Vec<_> =
+        credentials::list(&ctx.store.read()).await?.into_iter().filter(|row| row.retired_at.is_none()).collect();
     for row in in_use {
         if let Err(error) = ctx.keys.vault().open(&name(row.id)) {
             troubled.push((row, format!("its secret cannot be opened: {error}")));

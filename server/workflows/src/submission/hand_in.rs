@@ -145,10 +145,8 @@ pub async fn hand_in(ctx: &Ctx, uploader: &Uploader, permit: &Permit, handed: Ha
         None => begin(ctx, &tx, uploader, &project, &handed.version).await?,
     };
     add(ctx, &tx, uploader, &row, &handed, &metadata, &findings).await?;
-    let row = match handed.whole {
-        true => moves::go(ctx, &tx, &row, CandidateState::Staged, &uploader.origin(), None).await?,
-        false => row,
-    };
+    let row =
+        if handed.whole { moves::go(ctx, &tx, &row, CandidateState::Staged, &uploader.origin(), None).await? } else { row };
     tx.commit().await?;
     ctx.changed();
     ctx.signals.compose.notify_one();

@@ -3,13 +3,13 @@
 //! Such a document is taken in like one that came from an index, so that policies, audits and reasons work for it as for
 //! any other; only that nobody else is ever asked for the name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use vetmoot_domain::{Ecosystem, Package, Timestamp, Version};
+use vetmoot_domain::{Digests, Ecosystem, Package, Timestamp, Version};
 use vetmoot_ecosystems::stage::{self, StagedFile};
 use vetmoot_ecosystems::{pypi, world};
 use vetmoot_storage::submission::actions::{self, ActionKind, ActionRow};
@@ -60,11 +60,13 @@ pub(crate) async fn current(ctx: &Ctx, package: &Package) -> Result<Arc<Current>
         return Err(Problem::not_found("unknown-package", format!("no index knows {package}"))
             .because("the name is reserved for this community, and nothing of it was released here"));
     }
+    // An npm document names a SHA-512 alone, and blobs are found by their SHA-256.
+    let digests = files.iter().map(|one| (one.key(package), one.file.digests.clone())).collect();
     let body = document(package, files).await?;
     let digest: [u8; 32] = Sha256::digest(&body).into();
     let current = match known {
         Some(known) if known.document == digest => known,
-        _ => take_in(ctx, package, came(ctx, package, body), None).await?,
+        _ => take_in(ctx, package, came(ctx, package, body, digests), None).await?,
     };
     current.confirm(ctx.clock.now(), generation);
     ctx.registry.listings.insert(package.clone(), current.clone());
@@ -89,7 +91,7 @@ pub fn address(ctx: &Ctx, package: &Package, version: &Version, file_name: &str)
     })
 }
 
-fn came(ctx: &Ctx, package: &Package, body: Bytes) -> Came {
+fn came(ctx: &Ctx, package: &Package, body: Bytes, digests: HashMap<String, Digests>) -> Came {
     let door = ctx.base_url.join(&format!("/publish/{}/", package.ecosystem()));
     Came {
         body,
@@ -98,14 +100,19 @@ fn came(ctx: &Ctx, package: &Package, body: Bytes) -> Came {
         url: door,
         etag: None,
         last_modified: None,
+        digests,
     }
 }
 
 async fn document(package: &Package, files: Vec<Released>) -> Result<Bytes, Problem> {
     let owned = package.clone();
     let broken = |why: String| {
-        Problem::new(Kind::Internal, "own-document", "the index document of this package could not be made; the operator finds the cause in the log")
-            .because(why)
+        Problem::new(
+            Kind::Internal,
+            "own-document",
+            "the index document of this package could not be made; the operator finds the cause in the log",
+        )
+        .because(why)
     };
     let made = tokio::task::spawn_blocking(move || {
         let staged: Vec<StagedFile<'_>> = files.iter().map(Released::staged).collect();
@@ -119,6 +126,13 @@ async fn document(package: &Package, files: Vec<Released>) -> Result<Bytes, Prob
 }
 
 impl Released {
+    /// What the file is called within its package.
+    fn key(&self, package: &Package) -> String {
+        match package.ecosystem() {
+            Ecosystem::Pypi => self.file.file_name.clone(),
+            Ecosystem::Cargo | Ecosystem::Npm => self.version.to_string(),
+        }
+    }
     fn staged(&self) -> StagedFile<'_> {
         StagedFile {
             version: &self.version,

@@ -29,8 +29,8 @@ impl Default for Looking {
 /// Everything that is noticed about a file before it becomes part of a candidate; errors first.
 pub async fn run(ctx: &Ctx, project: &ProjectRow, handed: &Handed) -> Result<Vec<Finding>, Problem> {
     let mut findings = policy(ctx, project);
-    findings.extend(archive(ctx, project, handed).await?);
     let listed = index::listing(ctx, project).await;
+    findings.extend(archive(ctx, project, handed, !listed.is_new()).await?);
     findings.extend(index::check(ctx, project, handed, &listed).await?);
     if listed.is_new() {
         findings.extend(look_alikes::check(ctx, project).await?);
@@ -60,7 +60,7 @@ fn policy(ctx: &Ctx, project: &ProjectRow) -> Vec<Finding> {
 }
 
 /// What the file itself shows: gone through once, on a thread where nothing else waits, never in memory as a whole.
-async fn archive(ctx: &Ctx, project: &ProjectRow, handed: &Handed) -> Result<Vec<Finding>, Problem> {
+async fn archive(ctx: &Ctx, project: &ProjectRow, handed: &Handed, is_known: bool) -> Result<Vec<Finding>, Problem> {
     let gone = || Problem::new(Kind::Unavailable, "blob-gone", "the file was removed while it was being read; try again");
     let found = ctx.blobs.open(&handed.stored.sha256, ctx.clock.now()).await?.ok_or_else(gone)?;
     let _place = ctx.world.looking.0.acquire().await.map_err(|error| gone().because(error))?;
@@ -75,13 +75,14 @@ async fn archive(ctx: &Ctx, project: &ProjectRow, handed: &Handed) -> Result<Vec
             kind: kind_of(handed.kind),
             size: handed.stored.size,
             to_official,
+            is_known,
             said: &handed.metadata,
         };
         look(&upload, &mut file, &Limits::default()).notices
     });
-    let notices = looked.await.map_err(|panic| {
-        Problem::new(Kind::Internal, "preflight-gave-up", "the file could not be looked at").because(panic)
-    })?;
+    let notices = looked
+        .await
+        .map_err(|panic| Problem::new(Kind::Internal, "preflight-gave-up", "the file could not be looked at").because(panic))?;
     Ok(notices.into_iter().map(finding).collect())
 }
 

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use vetmoot_domain::Digests;
-pub use vetmoot_storage::Stored;
 use vetmoot_storage::BlobWriter;
+pub use vetmoot_storage::Stored;
 
 use crate::ctx::Ctx;
 use crate::problem::{Kind, Problem};
@@ -42,5 +42,11 @@ impl Incoming {
 
 /// That a file is larger than what is taken.
 pub fn too_large(max: u64) -> Problem {
-    Problem::new(Kind::TooLarge, "upload-too-large", format!("the file is larger than the {max} bytes that are taken here; leave out what a user of the package does not need"))
+    Problem::new(
+        Kind::TooLarge,
+        "upload-too-large",
+        format!(
+            "the file is larger than the {max} bytes that are taken here; leave out what a user of the package does not need"
+        ),
+    )
 }

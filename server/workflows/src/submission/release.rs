@@ -18,7 +18,7 @@ mod send;
 mod target;
 mod way;
 
-use vetmoot_domain::{CandidateId, Ecosystem};
+use vetmoot_domain::Ecosystem;
 use vetmoot_storage::submission::{actions, releases};
 
 use crate::ctx::Ctx;
@@ -69,11 +69,6 @@ pub async fn step(ctx: &Ctx) -> Result<usize, Problem> {
         }
     }
     failed.map_or(Ok(looked_at), Err)
-}
-
-/// How a release stands, over or not; none before somebody asked for it.
-pub async fn progress(ctx: &Ctx, id: &CandidateId) -> Result<Option<ReleaseRow>, Problem> {
-    Ok(releases::get(&ctx.store.read(), id).await?)
 }
 
 /// How long the index of an ecosystem wants to be left alone, while it does.

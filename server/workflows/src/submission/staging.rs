@@ -55,7 +55,7 @@ async fn listing_of(ctx: &Ctx, package: &Package, live: Vec<Candidate>) -> Resul
     }
     let staged = match judged {
         Some(judged) if live.is_empty() => {
-            return Ok(Arc::new(Staged { listing: judged.current.listing.clone(), shown: judged.shown.clone(), tag }));
+            Arc::new(Staged { listing: judged.current.listing.clone(), shown: judged.shown.clone(), tag })
         }
         judged => Arc::new(join(ctx, package, judged, live, tag).await?),
     };
@@ -70,7 +70,9 @@ pub async fn open(ctx: &Ctx, package: &Package, wanted: impl Fn(&Entry) -> bool,
     let live = candidate::live(ctx, package).await?;
     if !live.is_empty() {
         let staged = listing_of(ctx, package, live.clone()).await?;
-        let entry = staged.listing.entries.iter().find(|entry| wanted(entry));
+        let at = staged.listing.entries.iter().position(&wanted);
+        let refused = at.and_then(|at| staged.shown.get(at)).is_some_and(is_refused);
+        let entry = at.and_then(|at| staged.listing.entries.get(at)).filter(|_| !refused);
         if let Some((one, file)) = entry.and_then(|entry| staged_file(&live, entry)) {
             let sha256 = file.digests.sha256.ok_or_else(|| gone(&file.file_name))?;
             match bytes::held(ctx, &sha256).await? {
@@ -113,9 +115,8 @@ fn gone(file: &str) -> Problem {
 /// The file of a live candidate that an entry stands for: the same version and name, and the very same bytes.
 fn staged_file<'a>(live: &'a [Candidate], entry: &Entry) -> Option<(&'a Candidate, &'a FileRow)> {
     // Upstream's spelling of a version stands for all its files, and need not be the one it was handed in with.
-    let same = |one: &&Candidate| {
-        world(one.row.package.ecosystem()).versions().compare(&one.row.version, &entry.version).is_eq()
-    };
+    let same =
+        |one: &&Candidate| world(one.row.package.ecosystem()).versions().compare(&one.row.version, &entry.version).is_eq();
     let files = live.iter().filter(same).flat_map(|one| one.files.iter().map(move |file| (one, file)));
     files.into_iter().find(|(_, file)| {
         entry.file_name.as_ref().is_none_or(|name| *name == file.file_name)
@@ -246,16 +247,23 @@ fn read(package: &Package, base: &str, upstream: Option<&Upstream>, live: &[Cand
     world(package.ecosystem()).read_listing(package, document).map_err(|error| error.to_string())
 }
 
-/// What is staged is always shown; the rest as the policy decided about the very same digests.
+/// What is staged is always shown; the rest as the policy decided about the very same digests. What it refuses although
+/// it was released from here (malware, a violation) stays refused.
 fn shown(judged: Option<&Judged>, live: &[Candidate], entry: &Entry) -> Shown {
-    if staged_file(live, entry).is_some() {
-        return Shown::AsIs;
-    }
     let decided = judged.and_then(|judged| {
         let listing = &judged.current.listing;
         let at = listing.position(&entry.version, entry.file_name.as_deref())?;
         let same = listing.entries.get(at)?.digests == entry.digests;
         judged.shown.get(at).filter(|_| same).cloned()
     });
-    decided.unwrap_or(Shown::Refused { reason: "not evaluated yet".to_owned() })
+    match decided {
+        Some(refused) if is_refused(&refused) => refused,
+        _ if staged_file(live, entry).is_some() => Shown::AsIs,
+        Some(decided) => decided,
+        None => Shown::Refused { reason: "not evaluated yet".to_owned() },
+    }
+}
+
+fn is_refused(shown: &Shown) -> bool {
+    matches!(shown, Shown::Refused { .. })
 }

@@ -72,10 +72,7 @@ pub async fn released(
     let mut record = envelope(ctx, "Release", &uri, &author, row, &salt()?, now);
     let waived: Vec<Value> =
         waived.iter().map(|one| json!({ "name": one.name, "by": address(ctx, &one.by), "reason": one.reason })).collect();
-    extend(
-        &mut record,
-        json!({ "object": object, "files": listed(files), "target": target.as_str(), "waived": waived }),
-    );
+    extend(&mut record, json!({ "object": object, "files": listed(files), "target": target.as_str(), "waived": waived }));
     publish(ctx, tx, "Release", &author, row, Some(&object), &uri, record, now).await
 }
 
@@ -96,23 +93,12 @@ pub async fn mismatched(ctx: &Ctx, tx: &Tx, row: &CandidateRow, file: &FileRow, 
     service_actors::remember(tx, handle.as_str(), ServiceKind::Package, &row.package.to_string(), now).await?;
     let author = LocalActor::Package(handle);
     let mut record = envelope(ctx, "ReleaseAlarm", &uri, &author, row, &salt()?, now);
-    extend(
-        &mut record,
-        json!({ "object": object, "files": listed(std::slice::from_ref(file)), "seen": digests(seen) }),
-    );
+    extend(&mut record, json!({ "object": object, "files": listed(std::slice::from_ref(file)), "seen": digests(seen) }));
     publish(ctx, tx, "ReleaseAlarm", &author, row, Some(&object), &uri, record, now).await
 }
 
 /// What every record of a candidate begins with.
-fn envelope(
-    ctx: &Ctx,
-    kind: &str,
-    uri: &str,
-    author: &LocalActor,
-    row: &CandidateRow,
-    salt: &str,
-    now: Timestamp,
-) -> Value {
+fn envelope(ctx: &Ctx, kind: &str, uri: &str, author: &LocalActor, row: &CandidateRow, salt: &str, now: Timestamp) -> Value {
     json!({
         "type": kind,
         "id": uri,
@@ -139,7 +125,11 @@ fn listed(files: &[FileRow]) -> Vec<Value> {
 }
 
 fn digests(digests: &Digests) -> Value {
-    digests.iter().map(|digest| (digest.algorithm().to_owned(), Value::from(digest.hex()))).collect::<serde_json::Map<_, _>>().into()
+    digests
+        .iter()
+        .map(|digest| (digest.algorithm().to_owned(), Value::from(digest.hex())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 #[expect(clippy::too_many_arguments, reason = "what a record is made of; every caller is above")]

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use serde::Serialize;
 use vetmoot_domain::{
-    Artifact, CandidateId, CandidateState, Decision, Ecosystem, Evidence, Home, Package, Slug, Subject, Timestamp,
+    Artifact, CandidateId, CandidateState, CheckVerdict, Decision, Ecosystem, Evidence, Home, Package, Slug, Subject, Timestamp,
 };
 use vetmoot_ecosystems::world;
 use vetmoot_judge::{CheckFact, Staged, StagedFile, WaiverFact};
@@ -13,9 +13,9 @@ use vetmoot_storage::submission::{candidates, checks, projects};
 use vetmoot_storage::{Reads, events, evidence, packages};
 
 use super::statements::Waived;
-use super::{Candidate, Finding, Weight, candidate, moves, release};
+use super::{Candidate, CandidateRow, Finding, Weight, candidate, moves, release};
 use crate::ctx::{Ctx, Origin};
-use crate::limits::{SETTLE_LOOKS_MAX, SETTLED_AT_ONCE_MAX};
+use crate::limits::{SETTLE_LOOKS_MAX, SETTLED_AT_ONCE_MAX, SETTLED_BY_PACKAGE_MAX};
 use crate::problem::{Kind, Problem};
 use crate::registry::listing;
 
@@ -168,17 +168,21 @@ fn obstacle(finding: &Finding) -> Need {
     Need::new(NeedKind::Way, finding.code.as_str(), state, format!("{}; {}", finding.text, finding.fix))
 }
 
-/// The checks that were waived, each with who did it and why: what the record of a release names.
+/// The checks that a release does without, each with who waived it and why: what the record of a release names.
+///
+/// Told from what was kept and not from the policy: one that asks for less by now does not hide what was waived.
 pub async fn waived(ctx: &Ctx, candidate: &Candidate) -> Result<Vec<Waived>, Problem> {
-    let needs = of_policy(ctx, candidate).await?;
-    let rows = checks::waivers(&ctx.store.read(), &candidate.row.id).await?;
-    let stands = |name: &str| {
-        needs.needs.iter().any(|need| need.kind == NeedKind::Check && need.state == NeedState::Waived && need.name == name)
+    let reader = ctx.store.read();
+    let results = checks::results(&reader, &candidate.row.id).await?;
+    let passed = |name: &str| {
+        let of_it = results.iter().filter(|result| result.name == name);
+        let latest = of_it.max_by_key(|result| (result.seen_at, result.verdict));
+        latest.is_some_and(|result| result.verdict != CheckVerdict::Failed)
     };
     let mut waived: Vec<Waived> = Vec::new();
     // The last waiver of a check is the one that stands.
-    for row in rows.into_iter().rev() {
-        if stands(&row.name) && !waived.iter().any(|known| known.name == row.name) {
+    for row in checks::waivers(&reader, &candidate.row.id).await?.into_iter().rev() {
+        if !passed(&row.name) && !waived.iter().any(|known| known.name == row.name) {
             waived.push(Waived { name: row.name, by: row.by, reason: row.reason });
         }
     }
@@ -227,19 +231,26 @@ pub async fn settle(ctx: &Ctx, id: &CandidateId) -> Result<CandidateState, Probl
 /// Looks again at every candidate of a package, after something was said about it.
 pub async fn settle_package(ctx: &Ctx, package: &Package) -> Result<(), Problem> {
     let Some(row) = packages::find(&ctx.store.read(), package).await? else { return Ok(()) };
-    settle_packages(ctx, &BTreeSet::from([row.id])).await.map(|_| ())
+    settle_those(ctx, Some(&BTreeSet::from([row.id]))).await.map(|_| ())
 }
 
-/// Looks again at every candidate of these packages, by their rows; answers how many moved.
-pub(crate) async fn settle_packages(ctx: &Ctx, packages: &BTreeSet<i64>) -> Result<usize, Problem> {
-    if packages.is_empty() { Ok(0) } else { settle_those(ctx, Some(packages)).await }
-}
-
-/// What [`settle_package`] does, for whoever has done already what they were asked for: it undoes nothing that a look
-/// failed, and the next timer looks again.
+/// What [`settle_package`] does, for whoever has done already what they were asked for: that a look fails undoes nothing,
+/// and the next timer looks again.
 pub(crate) async fn settle_after(ctx: &Ctx, package: &Package) {
-    if let Err(problem) = settle_package(ctx, package).await {
-        tracing::warn!(%package, code = problem.code, "the candidates of a package could not be looked at again: {problem}");
+    told(settle_package(ctx, package).await);
+}
+
+/// The same for several packages by their rows, or for all of them.
+pub(crate) async fn settle_after_many(ctx: &Ctx, packages: Option<&BTreeSet<i64>>) {
+    if packages.is_none_or(|packages| !packages.is_empty()) {
+        told(settle_those(ctx, packages).await.map(|_| ()));
+    }
+}
+
+fn told(settled: Result<(), Problem>) {
+    if let Err(problem) = settled {
+        let cause = problem.cause.as_deref().unwrap_or_default();
+        tracing::warn!(code = problem.code, cause, "candidates could not be looked at again: {problem}");
     }
 }
 
@@ -250,19 +261,34 @@ pub async fn settle_all(ctx: &Ctx) -> Result<usize, Problem> {
 }
 
 async fn settle_those(ctx: &Ctx, packages: Option<&BTreeSet<i64>>) -> Result<usize, Problem> {
-    let states = CandidateState::ALL.iter().copied().filter(|state| state.is_vetted()).collect();
-    let filter = candidates::Filter { states, ..candidates::Filter::default() };
-    let rows = candidates::list(&ctx.store.read(), &filter, 0, SETTLED_AT_ONCE_MAX).await?;
+    let mut rows = Vec::new();
+    match packages {
+        Some(packages) if packages.len() <= SETTLED_BY_PACKAGE_MAX => {
+            for package in packages {
+                rows.extend(waiting(ctx, Some(*package)).await?);
+            }
+        }
+        // What many are about is looked up once.
+        Some(packages) => {
+            rows = waiting(ctx, None).await?;
+            rows.retain(|row| packages.contains(&row.package_id));
+        }
+        None => rows = waiting(ctx, None).await?,
+    }
     let mut moved = 0;
     for row in rows {
-        if packages.is_some_and(|packages| !packages.contains(&row.package_id)) {
-            continue;
-        }
         if settle_one(ctx, &row.id).await.is_some_and(|state| state != row.state) {
             moved += 1;
         }
     }
     Ok(moved)
+}
+
+/// The candidates that wait for the policy, of one package or of all.
+async fn waiting(ctx: &Ctx, package_id: Option<i64>) -> Result<Vec<CandidateRow>, Problem> {
+    let states = CandidateState::ALL.iter().copied().filter(|state| state.is_vetted()).collect();
+    let filter = candidates::Filter { package_id, states, uploader: None };
+    Ok(candidates::list(&ctx.store.read(), &filter, 0, SETTLED_AT_ONCE_MAX).await?)
 }
 
 /// Settles one of several: that one of them cannot be looked at now keeps nobody from the others.

@@ -16,7 +16,7 @@ use vetmoot_workflows::submission::oidc::{self, Minted, Wanted};
 use vetmoot_workflows::submission::project;
 use vetmoot_workflows::{Ctx, Kind, Origin, Problem};
 
-use crate::world::{Setup, START, World, on_both_databases};
+use crate::world::{COOLDOWN, START, Setup, World, on_both_databases};
 
 on_both_databases! {
     an_identity_of_a_trusted_publisher_gets_a_token_for_its_project_alone,
@@ -46,6 +46,7 @@ impl Yard {
     async fn new(world: World) -> Self {
         let issuer = Issuer::start();
         let setup = Setup { domain: Some("moot.example:8443"), issuers: vec![issuer.name()], ..Setup::default() };
+        world.shelf(COOLDOWN).await;
         let ctx = world.another(&setup).await;
         let cleo = world.member("cleo", &[Role::Member]).await;
         let ada = world.member("ada", &[Role::Member]).await;
@@ -144,7 +145,9 @@ async fn every_claim_has_to_fit_exactly(world: World) {
     ] {
         assert_eq!(yard.with(id, |claims| claims[name] = value.clone()).await, "untrusted-publisher", "{name} {value}");
     }
-    for (id, aud) in [("g", json!("elsewhere.example")), ("h", json!(["x", "y"])), ("i", Value::Null), ("j", json!("moot.example:8443/"))] {
+    for (id, aud) in
+        [("g", json!("elsewhere.example")), ("h", json!(["x", "y"])), ("i", Value::Null), ("j", json!("moot.example:8443/"))]
+    {
         assert_eq!(yard.with(id, |claims| claims["aud"] = aud.clone()).await, "identity-audience", "{aud}");
     }
     for (id, aud) in [
@@ -206,7 +209,7 @@ async fn an_identity_counts_once_and_in_its_time(world: World) {
     // What was used stays used until it has ended by itself.
     let token = yard.issuer.token(Signing::Rs256, &yard.claims("long"));
     assert_eq!(code(yard.mint(&token).await), "minted");
-    yard.world.turn("5m59s");
+    yard.world.turn("359s");
     assert_eq!(code(yard.mint(&token).await), "identity-used");
     yard.world.turn("2s");
     assert_eq!(code(yard.mint(&token).await), "identity-expired");
@@ -217,7 +220,8 @@ async fn what_is_not_signed_by_its_issuer_is_nothing(world: World) {
     let claims = yard.claims("x");
     let good = yard.issuer.token(Signing::Rs256, &claims);
     let (signed, signature) = good.rsplit_once('.').unwrap();
-    let unsigned = |header: Value| format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()));
+    let unsigned =
+        |header: Value| format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()));
 
     let none = unsigned(json!({ "alg": "none" }));
     for token in [format!("{none}."), format!("{none}.{signature}")] {
@@ -269,12 +273,19 @@ async fn an_issuer_that_is_down_lies_or_redirects_lends_no_keys(world: World) {
         (DISCOVERY, Mischief::Redirect(format!("{}{DISCOVERY}", stranger.name()))),
         (KEYS, Mischief::Redirect(format!("{}{KEYS}", stranger.name()))),
         (KEYS, Mischief::OtherBytes(vec![b' '; 300 << 10])),
-        (DISCOVERY, Mischief::OtherBytes(json!({ "issuer": stranger.name(), "jwks_uri": "http://127.0.0.1/" }).to_string().into_bytes())),
+        (
+            DISCOVERY,
+            Mischief::OtherBytes(
+                json!({ "issuer": stranger.name(), "jwks_uri": "http://127.0.0.1/" }).to_string().into_bytes(),
+            ),
+        ),
         (
             DISCOVERY,
             // Plain http to a host that nobody configured.
             Mischief::OtherBytes(
-                json!({ "issuer": yard.issuer.name(), "jwks_uri": format!("{}{KEYS}", stranger.name()) }).to_string().into_bytes(),
+                json!({ "issuer": yard.issuer.name(), "jwks_uri": format!("{}{KEYS}", stranger.name()) })
+                    .to_string()
+                    .into_bytes(),
             ),
         ),
     ] {

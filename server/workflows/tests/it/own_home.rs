@@ -42,7 +42,11 @@ async fn what_was_never_released_is_unknown_and_nobody_is_asked(world: World) {
         let problem = listing::current(&stage.ctx, &package(purl)).await.err().unwrap();
         assert_eq!(problem.code, "unknown-package", "{purl}");
     }
-    assert_eq!(stage.world.index.asked("demo-lamp") + stage.world.index.asked("demo-nothing"), 0, "a name of ours left the instance");
+    assert_eq!(
+        stage.world.index.asked("demo-lamp") + stage.world.index.asked("demo-nothing"),
+        0,
+        "a name of ours left the instance"
+    );
 }
 
 async fn a_released_crate_is_judged_listed_and_served_from_here(world: World) {
@@ -61,7 +65,11 @@ async fn a_released_crate_is_judged_listed_and_served_from_here(world: World) {
     assert_eq!(decision(&stage.ctx, "cooldown", &purl).await.unwrap().state, State::Held);
     stage.world.turn("8d");
     assert_eq!(decision(&stage.ctx, "cooldown", &purl).await.unwrap().state, State::Listed);
-    assert_eq!(stage.world.index.asked("demo-lamp") + stage.world.index.asked("demo-nothing"), 0, "a name of ours left the instance");
+    assert_eq!(
+        stage.world.index.asked("demo-lamp") + stage.world.index.asked("demo-nothing"),
+        0,
+        "a name of ours left the instance"
+    );
 }
 
 async fn a_python_release_shows_its_files_and_their_metadata(world: World) {

@@ -38,8 +38,16 @@ async fn put(ctx: &Ctx, bytes: Vec<u8>) -> Stored {
 /// One line a finding.
 fn told(findings: &[Finding]) -> String {
     findings.iter().fold(String::new(), |mut text, finding| {
-        writeln!(text, "{} {} [{}] {} -> {}", finding.weight, finding.code, finding.place.as_deref().unwrap_or(""), finding.text, finding.fix)
-            .unwrap();
+        writeln!(
+            text,
+            "{} {} [{}] {} -> {}",
+            finding.weight,
+            finding.code,
+            finding.place.as_deref().unwrap_or(""),
+            finding.text,
+            finding.fix
+        )
+        .unwrap();
         text
     })
 }
@@ -171,9 +179,11 @@ async fn a_new_name_that_looks_like_a_known_one_is_told(world: World) {
         assert!(findings.iter().all(|finding| finding.weight == Weight::Warning), "{findings:?}");
     }
     // A name that is there already is compared with nothing.
-    stage.open("pkg:cargo/mossy-lantern").await;
-    let handed = stage.crate_file("mossy-lantern", "1.1.0", "one").await;
-    let findings = run(&stage, "pkg:cargo/mossy-lantern", &handed).await;
+    stage.world.index.publish("toki", "1.0.0", 90);
+    stage.open("pkg:cargo/toki").await;
+    let handed = stage.crate_file("toki", "1.1.0", "one").await;
+    let findings = run(&stage, "pkg:cargo/toki", &handed).await;
+    assert!(findings.iter().any(|finding| finding.code == "name-taken"), "{findings:?}");
     assert!(!findings.iter().any(|finding| finding.code == "look-alike-name"), "{findings:?}");
 }
 
@@ -229,11 +239,9 @@ async fn who_may_not_hand_in_gives_no_source(world: World) {
     let stage = Stage::new(world).await;
     let id = stage.staged("1.0.0").await;
     let eve = stage.world.member("eve", &[vetmoot_domain::Role::Auditor]).await;
-    for (who, folder, expected) in [
-        (&eve, "", "no-part"),
-        (&stage.ada, "a/../b", "bad-folder"),
-        (&stage.ada, "a\n", "bad-folder"),
-    ] {
+    for (who, folder, expected) in
+        [(&eve, "", "no-part"), (&stage.ada, "a/../b", "bad-folder"), (&stage.ada, "a\n", "bad-folder")]
+    {
         let who: &Origin = who;
         assert_eq!(source::permit(&stage.ctx, who, &id, folder).await.unwrap_err().code, expected);
     }

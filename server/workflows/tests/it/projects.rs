@@ -1,13 +1,17 @@
 //! Projects: who opens them, who may do what for them, and that nothing depends on one person.
 
+use std::collections::BTreeMap;
+
 use vetmoot_domain::{CandidateState, Home, Package, ProjectRole, Role};
+use vetmoot_storage::submission::publishers::{self, NewPublisher};
+use vetmoot_storage::tokens::{self, NewToken};
 use vetmoot_storage::users;
 use vetmoot_workflows::instance::{doctor, duty};
 use vetmoot_workflows::member::token::{self, Scope};
 use vetmoot_workflows::submission::{hand_in, moves, project};
-use vetmoot_workflows::{Kind, Origin};
+use vetmoot_workflows::{Kind, Origin, member};
 
-use crate::staged::{DEMO, NOTHING, Stage, package};
+use crate::staged::{DEMO, NOTHING, SNAKE, Stage, package, problem};
 use crate::world::{COOLDOWN, Setup, World, on_both_databases};
 
 on_both_databases! {
@@ -21,6 +25,7 @@ on_both_databases! {
     stewards_and_admins_stop_everything,
     the_operators_token_opens_the_project,
     a_members_own_token_gives_nothing_new,
+    a_programs_token_hands_in_and_nothing_else,
     everything_goes_on_without_the_operator,
     the_doctor_names_who_holds_a_duty_alone,
 }
@@ -262,9 +267,48 @@ async fn a_members_own_token_gives_nothing_new(world: World) {
     let (cleo, demo) = ("cleo".parse().unwrap(), package(DEMO));
     let own = token::create(&stage.ctx, &stage.cleo, &cleo, &[Scope::Publish], Some(&demo), None).await.unwrap();
     assert_eq!(token::member_for(&stage.ctx, &own, &package(DEMO)).await.unwrap(), stage.cleo);
-    let other = token::member_for(&stage.ctx, &own, &package(crate::staged::SNAKE)).await.unwrap_err();
+    let other = token::member_for(&stage.ctx, &own, &package(SNAKE)).await.unwrap_err();
     assert_eq!((other.kind, other.code), (Kind::Forbidden, "other-project"));
     assert_eq!(token::member(&stage.ctx, &own, Scope::Publish).await.unwrap_err().code, "other-project");
+}
+
+async fn a_programs_token_hands_in_and_nothing_else(world: World) {
+    let stage = Stage::new(world).await;
+    let (ctx, now) = (&stage.ctx, stage.ctx.clock.now());
+    let project = project::show(ctx, &package(DEMO)).await.unwrap().row;
+    let secret = "vm_of-a-program";
+    let tx = ctx.store.begin().await.unwrap();
+    let claims = BTreeMap::from([("repository".to_owned(), "acme/lamp".to_owned())]);
+    let added_by = stage.cleo.id().unwrap();
+    let new = NewPublisher { project_id: project.id, issuer: "https://ci.example".to_owned(), claims, added_by };
+    let publisher = publishers::add(&tx, &new, now).await.unwrap();
+    let token = NewToken {
+        user_id: added_by,
+        hash: member::secret::hash(secret),
+        scopes: vec!["publish".to_owned()],
+        project: Some(DEMO.to_owned()),
+        expires_at: now.plus("15m".parse().unwrap()),
+    };
+    let token = tokens::create(&tx, &token, now).await.unwrap();
+    publishers::token_made(&tx, token, publisher, "acme/lamp:release.yml").await.unwrap();
+    tx.commit().await.unwrap();
+    let uploader = hand_in::uploader(ctx, secret).await.unwrap();
+    assert_eq!((uploader.name.as_str(), uploader.program.as_deref()), ("cleo", Some("acme/lamp:release.yml")));
+    hand_in::permit(ctx, &uploader, &package(DEMO)).await.unwrap();
+    assert_eq!(hand_in::permit(ctx, &uploader, &package(SNAKE)).await.unwrap_err().code, "other-project");
+    let lead = token::member_for(ctx, secret, &package(DEMO)).await.unwrap_err();
+    assert_eq!((lead.kind, lead.code), (Kind::Forbidden, "program-token"));
+    assert_eq!(token::member(ctx, secret, Scope::Publish).await.unwrap_err().code, "other-project");
+    // What it handed in, cleo answers for: another lead releases it.
+    let permit = hand_in::permit(ctx, &uploader, &package(DEMO)).await.unwrap();
+    let handed = stage.crate_file("demo-lamp", "1.0.0", "one").await;
+    let id = hand_in::hand_in(ctx, &uploader, &permit, handed).await.map_err(problem).unwrap().candidate;
+    assert_eq!(moves::release(ctx, &stage.cleo, &id).await.unwrap_err().code, "own-upload");
+    let tx = ctx.store.begin().await.unwrap();
+    publishers::remove(&tx, project.id, publisher, now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hand_in::uploader(ctx, secret).await.unwrap_err().code, "bad-token");
+    moves::release(ctx, &stage.dora, &id).await.unwrap();
 }
 
 async fn everything_goes_on_without_the_operator(world: World) {

@@ -73,6 +73,7 @@ async fn after_a_change_of_keys_old_signatures_stand_and_new_ones_are_made(world
     let document = sign::artifact(&ctx, &package(DEMO), |_, _| true).await.unwrap();
     stage.world.turn("1d");
     ctx.keys.rotate(&LocalActor::Community.key_owner(), Purpose::Statement, ctx.clock.now()).unwrap();
+    stage.world.turn("1h");
     let again = sign::artifact(&ctx, &package(DEMO), |_, _| true).await.unwrap();
     let ((text, old, signature), (new_text, new, new_signature)) = (parts(&document), parts(&again));
     assert_ne!(old, new);

@@ -68,6 +68,8 @@ pub struct Setup {
     pub reserved: Vec<&'static str>,
     /// Another index than the one of the tests for these.
     pub upstreams: Vec<(Ecosystem, String)>,
+    /// Where releases of these are uploaded.
+    pub targets: Vec<(Ecosystem, String)>,
     /// Whether other servers may be on loopback and speak http.
     pub insecure: bool,
     /// Issuers of identities that stand in for tokens.
@@ -224,6 +226,7 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),
         publishing: vetmoot_workflows::submission::Publishing {
             issuers: setup.issuers.iter().map(|issuer| issuer.parse().unwrap()).collect(),
+            targets: setup.targets.iter().map(|(ecosystem, url)| (*ecosystem, url.parse().unwrap())).collect(),
             ..vetmoot_workflows::submission::Publishing::default()
         },
         base_url: BaseUrl::of_domain(setup.domain.unwrap_or("trial.example"), setup.insecure),

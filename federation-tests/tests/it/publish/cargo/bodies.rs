@@ -99,7 +99,8 @@ fn a_name_that_differs_in_case_separator_or_script_is_another_persons_trap() {
     let archive = crates::package(&Release::new("tin-whistle", "1.0.0", 0));
     assert_eq!(town.put(&town.ada.token, publish(&metadata("tin-whistle", "1.0.0"), &archive)).status, 200);
     let only = token(&town.instance, "ada", Some("pkg:cargo/tin-whistle"));
-    for (name, status) in [("tin_whistle", 403), ("tin-wh\u{456}stle", 400), ("tin-whistle\u{200b}", 400), ("Tin-Whistle", 400)] {
+    for (name, status) in [("tin_whistle", 403), ("tin-wh\u{456}stle", 400), ("tin-whistle\u{200b}", 400), ("Tin-Whistle", 400)]
+    {
         let archive = crates::package(&Release::new("tin-whistle", "1.0.1", 0));
         let answer = town.put(&only, publish(&metadata(name, "1.0.1"), &archive));
         assert_eq!(answer.status, status, "{name}: {}", answer.text());
@@ -121,7 +122,10 @@ fn a_crate_with_capitals_keeps_its_spelling_and_no_other_is_taken() {
     };
     let answer = town.put(&town.ada.token, body("Tin-Whistle", "1.0.0"));
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_eq!(town.lines("ti/n-/tin-whistle").first().map(|line| super::field(line, "name").to_owned()).as_deref(), Some("Tin-Whistle"));
+    assert_eq!(
+        town.lines("ti/n-/tin-whistle").first().map(|line| super::field(line, "name").to_owned()).as_deref(),
+        Some("Tin-Whistle")
+    );
     let answer = town.put(&town.ada.token, body("tin-whistle", "1.0.1"));
     assert_eq!(answer.status, 400, "{}", answer.text());
     assert!(detail(&answer).contains("`Tin-Whistle`"), "{}", detail(&answer));
@@ -149,7 +153,9 @@ fn an_upload_without_a_length_ends_at_the_bound() {
     let mut stream = open(&town, "transfer-encoding: chunked\r\n");
     for piece in body.chunks(64 << 10) {
         // The server may have answered and closed already, which is what is asked for.
-        let _ = write!(stream, "{:x}\r\n", piece.len()).and_then(|()| stream.write_all(piece)).and_then(|()| stream.write_all(b"\r\n"));
+        let _ = write!(stream, "{:x}\r\n", piece.len())
+            .and_then(|()| stream.write_all(piece))
+            .and_then(|()| stream.write_all(b"\r\n"));
     }
     let _ = stream.write_all(b"0\r\n\r\n");
     let answer = read(&mut stream);
@@ -215,7 +221,8 @@ fn the_same_version_twice_at_once_is_one_candidate() {
         .collect();
     let answers: Vec<u16> = std::thread::scope(|scope| {
         let town = &town;
-        let asked: Vec<_> = bodies.into_iter().map(|body| scope.spawn(move || town.put(&town.ada.token, body).status)).collect();
+        let asked: Vec<_> =
+            bodies.into_iter().map(|body| scope.spawn(move || town.put(&town.ada.token, body).status)).collect();
         asked.into_iter().map(|one| one.join().unwrap()).collect()
     });
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 4, "one of two archives won: {answers:?}");

@@ -7,8 +7,8 @@ use memchr::memmem;
 use super::super::error::{ArchiveError, cut};
 use super::super::meter::Meter;
 use super::super::walk::{Source, place as go};
-use crate::limits::ARCHIVE_DIRECTORY_BYTES_MAX;
 use super::fields::{Fields, extras, place};
+use crate::limits::ARCHIVE_DIRECTORY_BYTES_MAX;
 
 const END_SIGNATURE: &[u8; 4] = b"PK\x05\x06";
 const END_BYTES: usize = 22;

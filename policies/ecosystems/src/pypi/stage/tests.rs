@@ -24,7 +24,8 @@ fn page(upstream: Option<&str>, files: &[(&str, &str, Value, Option<&str>)]) -> 
     });
     let digests = Digests::of(Digest::Sha256([0xab; 32]));
     let versions: Vec<Version> = files.iter().map(|file| file.0.parse().unwrap()).collect();
-    let urls: Vec<String> = files.iter().map(|file| format!("https://moot.example/publish/pypi/files/some/{}", file.1)).collect();
+    let urls: Vec<String> =
+        files.iter().map(|file| format!("https://moot.example/publish/pypi/files/some/{}", file.1)).collect();
     let staged: Vec<StagedFile<'_>> = files
         .iter()
         .enumerate()
@@ -50,7 +51,8 @@ fn wheel() -> Value {
 
 #[test]
 fn a_page_without_an_upstream_is_a_page_of_its_own() {
-    let made = page(None, &[("1.0", "some-1.0-py3-none-any.whl", wheel(), None), ("1.0", "some-1.0.tar.gz", json!({}), Some(""))]);
+    let made =
+        page(None, &[("1.0", "some-1.0-py3-none-any.whl", wheel(), None), ("1.0", "some-1.0.tar.gz", json!({}), Some(""))]);
     assert_snapshot!(made, @r#"{"meta":{"api-version":"1.3"},"name":"some","versions":["1.0"],"files":[{"filename":"some-1.0-py3-none-any.whl","url":"https://moot.example/publish/pypi/files/some/some-1.0-py3-none-any.whl","hashes":{"sha256":"abababababababababababababababababababababababababababababababab"},"requires-python":">=3.9","size":7,"upload-time":"2026-11-21T17:00:00Z","yanked":false,"core-metadata":{"sha256":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},"provenance":"https://moot.example/p"},{"filename":"some-1.0.tar.gz","url":"https://moot.example/publish/pypi/files/some/some-1.0.tar.gz","hashes":{"sha256":"abababababababababababababababababababababababababababababababab"},"size":7,"upload-time":"2026-11-21T17:00:00Z","yanked":true}]}"#);
     let listing = read("pkg:pypi/some", &made).unwrap();
     assert_eq!(listing.complaints, Vec::<String>::new());

@@ -4,15 +4,17 @@ use vetmoot_domain::{CandidateState, CheckVerdict, Ecosystem, Home};
 use vetmoot_frontend::pages::candidate::{CheckRow, FileRow, FindingRow, HistoryRow, Progress, WaiverRow};
 use vetmoot_frontend::parts::{AuditRow, Link, NeedRow, NeedState};
 use vetmoot_workflows::submission::check::{Checks, ResultRow, WaiverRow as Waived};
-use vetmoot_workflows::submission::vet::{self, NeedKind, Needs};
+use vetmoot_workflows::submission::preflight::source::{Paths, Source, SourceComparison};
 use vetmoot_workflows::submission::progress::{self as releases, ReleaseStep};
+use vetmoot_workflows::submission::vet::{self, NeedKind, Needs};
 use vetmoot_workflows::submission::{Candidate, CandidateRow, FileKind, FileStep, Finding};
 use vetmoot_workflows::{Problem, audit};
 
 use super::{is_offered, words};
+use crate::limits::SOURCE_PATHS_SHOWN;
 use crate::pages::evidence::{speaks_of, testimony_row};
 use crate::pages::fediverse::is_web;
-use crate::pages::moment::{counted, sentence, size, when};
+use crate::pages::moment::{sentence, size, when};
 use crate::pages::visit::Visit;
 use crate::pages::{links, members};
 
@@ -21,7 +23,7 @@ pub fn needs(visit: &Visit, found: &Candidate, needs: &Needs) -> Vec<NeedRow> {
     let release = found.row.package.release(found.row.version.clone());
     let row = |need: &vet::Need| NeedRow {
         kind: words::need(need.kind).to_owned(),
-        name: need.name.clone(),
+        name: words::which(need).to_owned(),
         state: match need.state {
             vet::NeedState::Met => NeedState::Met,
             vet::NeedState::Waived => NeedState::Waived,
@@ -62,11 +64,28 @@ pub fn findings(row: &CandidateRow) -> Vec<FindingRow> {
     findings.into_iter().map(shown).collect()
 }
 
-/// How the archives compare with the tagged source, in a sentence.
+/// How the archives compare with the source they are said to be made from, in a few sentences.
 pub fn source(row: &CandidateRow) -> Option<String> {
-    let source: serde_json::Value = serde_json::from_str(row.source.as_deref()?).ok()?;
-    let text = source.get("text").or_else(|| source.get("summary")).and_then(serde_json::Value::as_str)?;
-    Some(sentence(&vetmoot_frontend::tame(text)))
+    let source: Source = serde_json::from_str(row.source.as_deref()?).ok()?;
+    if source.agrees {
+        let text = format!(
+            "Everything in it stands in the source that {} gave, with the same bytes; what tools write is left apart.",
+            source.given_by
+        );
+        return Some(text);
+    }
+    let named = |word: &str, paths: &Paths| {
+        let names =
+            vetmoot_frontend::tame(&paths.paths.iter().take(SOURCE_PATHS_SHOWN).cloned().collect::<Vec<_>>().join(", "));
+        (paths.count > 0).then(|| format!("{} {word}: {names}", paths.count))
+    };
+    let of = |file: &SourceComparison| {
+        let said = [named("not in it", &file.missing), named("with other bytes", &file.differing)];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| format!("{}: {}", file.file_name, said.join("; ")))
+    };
+    let said: Vec<String> = source.files.iter().filter_map(of).collect();
+    Some(format!("It differs from the source that {} gave. {}", source.given_by, sentence(&said.join(". "))))
 }
 
 /// The files, each with how far it is.
@@ -144,16 +163,19 @@ pub async fn progress(visit: &Visit, found: &Candidate, home: Home) -> Result<Op
     let Some(row) = releases::of(&visit.ctx, &found.row.id).await? else { return Ok(None) };
     let who = found.row.released_by_name.as_ref().map_or_else(|| "a lead".to_owned(), ToString::to_string);
     let asked = when(visit.now, row.asked_at).relative;
-    let arrived =
-        found.files.iter().filter(|file| matches!(file.step, FileStep::Published | FileStep::Verified)).count();
+    let arrived = found.files.iter().filter(|file| matches!(file.step, FileStep::Published | FileStep::Verified)).count();
     let place = words::home(home);
+    let files = match found.files.len() {
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    };
     let how = match (found.row.state, home) {
         (CandidateState::Released, Home::Official) => format!("{place} serves the very bytes"),
         (CandidateState::Released, Home::Community) => format!("it stands in {place}"),
-        (CandidateState::Failed, _) => format!("{arrived} of {} arrived at {place}", counted(found.files.len(), "file")),
+        (CandidateState::Failed, _) => format!("{arrived} of {files} arrived at {place}"),
         _ if row.step == ReleaseStep::Approval => format!("a person has to approve it at {place} now"),
         _ if row.step == ReleaseStep::Comparing => format!("what {place} serves is being compared"),
-        _ => format!("{arrived} of {} arrived at {place}", counted(found.files.len(), "file")),
+        _ => format!("{arrived} of {files} arrived at {place}"),
     };
     let under_way = row.done_at.is_none() && found.row.state == CandidateState::Releasing;
     Ok(Some(Progress {

@@ -1,8 +1,6 @@
 //! The difference to the last released version, the riskiest files first.
 
-use vetmoot_frontend::parts::{
-    ArchiveDifference, DiffLine, Difference, FileDifference, Hunk,
-};
+use vetmoot_frontend::parts::{ArchiveDifference, DiffLine, Difference, FileDifference, Hunk};
 use vetmoot_workflows::submission::difference::{self, Counts, Fate, FileComparison, FileState, LineKind, TextDifference};
 use vetmoot_workflows::submission::{Candidate, difference as workflow};
 
@@ -42,8 +40,7 @@ fn archive(file: &FileComparison, room: &mut Room) -> ArchiveDifference {
         difference.map(|all| all.files.iter().map(ranked).collect()).unwrap_or_default();
     files.sort_by(|(a, _, one), (b, _, other)| a.cmp(b).then_with(|| one.path.cmp(&other.path)));
     let count = files.len();
-    let shown: Vec<FileDifference> =
-        files.into_iter().take(room.files).map(|(_, risk, file)| one(file, risk, room)).collect();
+    let shown: Vec<FileDifference> = files.into_iter().take(room.files).map(|(_, risk, file)| one(file, risk, room)).collect();
     room.files = room.files.saturating_sub(shown.len());
     let left_out = difference.map_or(0, |all| all.left_out) + count - shown.len();
     ArchiveDifference {

@@ -56,7 +56,11 @@ pub fn moves(who: &Who, row: &CandidateRow, sent: &str, fields: &Fields, wrong: 
     }
     if to(Releasing) && who.lead && !who.uploader {
         let again = row.state == Failed;
-        let hint = if again { "What arrived is looked up first; nothing is sent twice." } else { "It goes out with the community's credential, and is compared afterwards." };
+        let hint = if again {
+            "What arrived is looked up first; nothing is sent twice."
+        } else {
+            "It goes out with the community's credential, and is compared afterwards."
+        };
         moves.push(form("release", if again { "Try again" } else { "Release it" }, hint, true, false));
     }
     if to(InReview) && row.state != Approved && who.reviewer {

@@ -3,7 +3,7 @@
 use vetmoot_domain::{CandidateState, Home, Slug};
 use vetmoot_frontend::parts::{Link, Stage};
 use vetmoot_workflows::submission::CandidateRow;
-use vetmoot_workflows::submission::vet::{NeedKind, Needs};
+use vetmoot_workflows::submission::vet::{Need, NeedKind, Needs};
 
 use crate::pages::links;
 use crate::pages::moment::sentence as sentence_of;
@@ -51,6 +51,14 @@ pub fn need(kind: NeedKind) -> &'static str {
     }
 }
 
+/// Which of its kind a need is: the criterion or the check; of the others there is but one.
+pub fn which(need: &Need) -> &str {
+    match need.kind {
+        NeedKind::Audits | NeedKind::Check => &need.name,
+        NeedKind::Wait | NeedKind::Clean | NeedKind::Way => "",
+    }
+}
+
 /// The sentence that answers the page's question: where it stands, and what is missing.
 pub fn sentence(visit: &Visit, row: &CandidateRow, home_of: Home, needs: Option<&Needs>) -> String {
     let subject = links::said(&row.package.release(row.version.clone()));
@@ -87,7 +95,10 @@ fn missing(needs: Option<&Needs>, policy: &str) -> String {
         .needs
         .iter()
         .filter(|one| !is_there(one.state))
-        .map(|one| if one.name.is_empty() { need(one.kind).to_owned() } else { format!("{} ({})", need(one.kind), one.name) })
+        .map(|one| match which(one) {
+            "" => need(one.kind).to_owned(),
+            name => format!("{} ({name})", need(one.kind)),
+        })
         .collect();
     match open.as_slice() {
         [] => format!(": {policy} has all it asks for."),

@@ -167,8 +167,7 @@ pub fn appoint(package: &Package, sent: &Sent) -> AppointForm {
 pub fn policies(visit: &Visit, row: &ProjectRow) -> PolicyForm {
     let chosen = row.policy.as_ref();
     let usual = format!("the instance's choice ({})", visit.ctx.publishing.policy);
-    let mut policies =
-        vec![Choice { value: String::new(), label: usual, hint: String::new(), checked: chosen.is_none() }];
+    let mut policies = vec![Choice { value: String::new(), label: usual, hint: String::new(), checked: chosen.is_none() }];
     for adopted in visit.ctx.book.all() {
         policies.push(Choice {
             value: adopted.slug.to_string(),

@@ -95,7 +95,8 @@ async fn named(body: &mut Body<web::Payload>) -> Result<Vec<UserName>, Problem> 
     let member = |user: &String| {
         user.parse().map_err(|_| {
             let user: String = user.chars().filter(|c| !c.is_control()).take(80).collect();
-            let text = format!("`{user}` is no member's name; owners are members of this community, by the name they have here");
+            let text =
+                format!("`{user}` is no member's name; owners are members of this community, by the name they have here");
             Problem::invalid("unknown-member", "users", text)
         })
     };
@@ -120,7 +121,9 @@ pub(super) async fn ask(
     let wanted: Version = version.parse().map_err(|error| Problem::invalid("bad-version", "version", format!("{error}")))?;
     action::ask(ctx, &uploader, &package, kind, vec![wanted], None).await?;
     let page = ctx.base_url.join(&format!("/projects/{package}"));
-    let text = format!("nothing is changed yet: the {kind} of {name} {version} was asked for, and a lead other than you approves it at {page}");
+    let text = format!(
+        "nothing is changed yet: the {kind} of {name} {version} was asked for, and a lead other than you approves it at {page}"
+    );
     Ok(answer::errors(StatusCode::ACCEPTED, &text))
 }
 
@@ -134,7 +137,9 @@ pub(super) async fn search(ctx: &Ctx, query: &str) -> Result<HttpResponse, Probl
     let found: Vec<_> = known
         .into_iter()
         .map(|project| project.package)
-        .filter(|package| package.ecosystem() == Ecosystem::Cargo && package.name().as_str().replace('_', "-").contains(&wanted))
+        .filter(|package| {
+            package.ecosystem() == Ecosystem::Cargo && package.name().as_str().replace('_', "-").contains(&wanted)
+        })
         .collect();
     let shown = asked.per_page.unwrap_or(10).min(SEARCH_CRATES_MAX);
     let versions = world(Ecosystem::Cargo).versions();

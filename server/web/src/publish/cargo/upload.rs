@@ -17,7 +17,7 @@ use crate::limits::CRATE_JSON_MAX;
 /// `PUT api/v1/crates/new`: a crate is handed in.
 pub(super) async fn new(ctx: &Ctx, request: &HttpRequest, body: &mut Body<web::Payload>) -> HttpResponse {
     match take(ctx, request, body).await {
-        Ok((receipt, published)) => taken(&receipt, &published),
+        Ok(receipt) => taken(&receipt),
         Err(refused) => {
             body.drain(announced(request)).await;
             match refused {
@@ -40,7 +40,7 @@ impl From<Problem> for Refused {
     }
 }
 
-async fn take(ctx: &Ctx, request: &HttpRequest, body: &mut Body<web::Payload>) -> Result<(Receipt, Published), Refused> {
+async fn take(ctx: &Ctx, request: &HttpRequest, body: &mut Body<web::Payload>) -> Result<Receipt, Refused> {
     let uploader = auth::uploader(ctx, request).await?;
     let most = ctx.publishing.file_bytes_max.saturating_add(u64::from(CRATE_JSON_MAX)).saturating_add(8);
     if announced(request).is_some_and(|bytes| bytes > most) {
@@ -63,11 +63,10 @@ async fn take(ctx: &Ctx, request: &HttpRequest, body: &mut Body<web::Payload>) -
         attestations: None,
         whole: true,
     };
-    let receipt = hand_over(ctx, &uploader, &permit, &published, handed).await.map_err(|refusal| match refusal {
+    hand_over(ctx, &uploader, &permit, &published, handed).await.map_err(|refusal| match refusal {
         Refusal::Problem(problem) => Refused::Problem(problem),
         Refusal::Findings(findings) => Refused::Findings(release, findings),
-    })?;
-    Ok((receipt, published))
+    })
 }
 
 /// An index spells a crate's name in one way; a line with another spelling would be dropped by everybody who reads it.
@@ -105,8 +104,10 @@ const FOREIGN: &str = "foreign-registry";
 
 /// An index takes dependencies of its own alone, and in a request for this one no registry means this one.
 fn from_here(names: &[String]) -> Finding {
-    let text = format!("the request takes {} from this community's registry, which the official index refuses;", names.join(", "));
-    let fix = "leave `registry` out of such a dependency, and put this registry in the place of the official one while you publish";
+    let text =
+        format!("the request takes {} from this community's registry, which the official index refuses;", names.join(", "));
+    let fix =
+        "leave `registry` out of such a dependency, and put this registry in the place of the official one while you publish";
     Finding::error(FOREIGN, text, fix).at("Cargo.toml")
 }
 
@@ -151,12 +152,8 @@ fn ends_before(of: &'static str, length: u32) -> Problem {
 }
 
 /// Cargo prints each text of `warnings.other`.
-fn taken(receipt: &Receipt, published: &Published) -> HttpResponse {
-    let mut other = Vec::new();
-    if receipt.again {
-        other.push(format!("{} {} was here already with the very same bytes", published.name, published.version));
-    }
-    other.push(receipt.next.clone());
+fn taken(receipt: &Receipt) -> HttpResponse {
+    let mut other = vec![receipt.next.clone()];
     other.extend(receipt.warnings.iter().map(answer::line));
     let warnings = json!({ "invalid_categories": [], "invalid_badges": [], "other": other });
     HttpResponse::Ok().json(json!({ "warnings": warnings }))

@@ -125,7 +125,13 @@ async fn approve(ctx: &Ctx, request: &HttpRequest, id: &str) -> Result<HttpRespo
     auth::person(&uploader)?;
     let found = find(ctx, id).await?;
     auth::covers(&uploader, &found.row.package)?;
-    let row = moves::release(ctx, &uploader.origin(), &found.row.id).await?;
+    let row = moves::release(ctx, &uploader.origin(), &found.row.id).await.map_err(|mut problem| {
+        if matches!(found.row.state, CandidateState::Staged | CandidateState::InReview) {
+            let page = candidate::page(ctx, &found.row.id);
+            problem.text = format!("{}; what the policy still wants stands at {page}", problem.text);
+        }
+        problem
+    })?;
     let text = format!("the release is on its way; whether it arrived stands at {}", candidate::page(ctx, &row.id));
     let body = json!({ "id": row.id.as_str(), "state": row.state.as_str() });
     Ok(HttpResponse::Ok().insert_header(("npm-notice", notice(&text))).json(body))

@@ -81,7 +81,8 @@ async fn whole(ctx: &Ctx, uploader: &Uploader, request: &HttpRequest, coming: &C
         }
     });
     let mut reading = Reading { ctx, uploader, ended, fields: BTreeMap::new(), count: 0, bytes: 0, permit: None, file: None };
-    let mut parts = Multipart::new(request.headers(), pieces.boxed_local());
+    // The reader of the form asks on after the end.
+    let mut parts = Multipart::new(request.headers(), pieces.fuse().boxed_local());
     while let Some(part) = parts.next().await {
         let field = part.map_err(|error| reading.broken(&error))?;
         reading.part(field).await?;

@@ -71,9 +71,11 @@ fn stop(text: &str) -> &str {
 }
 
 fn answer(status: StatusCode, code: &str, phrase: &'static str, detail: &str) -> HttpResponse {
+    // Whoever sees the title sees the detail too, and needs no hint how to see it.
+    let title = phrase.split(';').next().unwrap_or(phrase);
     let body = serde_json::json!({
         "type": format!("about:blank#{code}"),
-        "title": phrase,
+        "title": title,
         "status": status.as_u16(),
         "detail": detail,
         "code": code,

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use vetmoot_domain::Version;
+use vetmoot_domain::package::is_file_name;
 use vetmoot_ecosystems::{pypi, world};
 use vetmoot_workflows::submission::hand_in::{self, Handed, Receipt, Refusal, Uploader};
 use vetmoot_workflows::submission::{FileKind, Finding, Weight, preflight, wheel};
@@ -55,6 +56,9 @@ async fn hand(ctx: &Ctx, uploader: &Uploader, form: Form) -> Result<Receipt, Ref
     let attestations = attestations(&form, &mut findings);
     request(&form, &mut findings);
     let (Some(version), Some(kind)) = (version, kind) else { return Err(Refusal::Findings(findings)) };
+    if !is_file_name(&form.file_name) {
+        return Err(Refusal::Findings(findings));
+    }
     let core_metadata = match kind {
         FileKind::Wheel => wheel::keep_metadata(ctx, &form.stored.sha256).await?,
         _ => None,
@@ -72,11 +76,9 @@ async fn hand(ctx: &Ctx, uploader: &Uploader, form: Form) -> Result<Receipt, Ref
         return hand_in::hand_in(ctx, uploader, &form.permit, handed).await;
     }
     // What pre-flight has to say comes along: whoever mends one thing does not want to learn of the next one by one.
-    for finding in preflight::run(ctx, &form.permit.project, &handed).await? {
-        if findings.iter().all(|known| known.code != finding.code) {
-            findings.push(finding);
-        }
-    }
+    let said: Vec<String> = findings.iter().map(|finding| finding.code.clone()).collect();
+    let more = preflight::run(ctx, &form.permit.project, &handed).await?;
+    findings.extend(more.into_iter().filter(|finding| !said.contains(&finding.code)));
     findings.sort_by_key(|finding| finding.weight);
     Err(Refusal::Findings(findings))
 }
@@ -95,37 +97,35 @@ fn version(form: &Form, findings: &mut Vec<Finding>) -> Option<Version> {
     read
 }
 
-/// The kind of file, when its name is one of the release's.
+/// The kind of file by the ending of its name; none for what is not taken. That the rest of the name is the release's, and
+/// that the form calls it so, is noticed on the way.
 fn kind(form: &Form, version: Option<&Version>, findings: &mut Vec<Finding>) -> Option<FileKind> {
     let name = &form.file_name;
-    let wrong = |text: String, fix: &str| Finding::error("file-name", text, fix).at(short(name));
-    let rebuild = "build it again with a current build tool, which names it as the index wants it";
-    let (named, kind) = match pypi::read_file_name(&form.package, name) {
-        Ok((named, pypi::FileKind::Wheel)) => (named, FileKind::Wheel),
-        Ok((named, pypi::FileKind::Sdist)) if name.ends_with(".tar.gz") || name.ends_with(".zip") => (named, FileKind::Sdist),
-        Ok(_) => {
-            let text = "only wheels and source distributions in .tar.gz or .zip are taken".to_owned();
-            findings.push(wrong(text, "build a wheel and a .tar.gz"));
-            return None;
-        }
-        Err(error) => {
-            findings.push(wrong(error.to_string(), rebuild));
-            return None;
-        }
+    let (kind, expected) = if name.ends_with(".whl") {
+        (FileKind::Wheel, "bdist_wheel")
+    } else if name.ends_with(".tar.gz") || name.ends_with(".zip") {
+        (FileKind::Sdist, "sdist")
+    } else {
+        let text = "only wheels and source distributions in .tar.gz or .zip are taken";
+        findings.push(Finding::error("file-name", text, "build a wheel and a .tar.gz").at(short(name)));
+        return None;
     };
-    if let Some(version) = version
-        && world(form.package.ecosystem()).versions().compare(&named, version).is_ne()
-    {
-        findings.push(wrong(format!("the file's name says version {named}, and the form says {version}"), rebuild));
-    }
-    let expected = if kind == FileKind::Wheel { "bdist_wheel" } else { "sdist" };
-    match form.first("filetype") {
-        Some(said) if said == expected => {}
-        said => {
-            let said = short(said.unwrap_or("nothing"));
-            let text = format!("the form says that the file is `{said}`, and by its name it is `{expected}`");
-            findings.push(wrong(text, "send the field `filetype` that fits the file"));
+    let rebuild = "build it again with a current build tool, which names it as the index wants it";
+    let mut wrong = |text: String| findings.push(Finding::error("file-name", text, rebuild).at(short(name)));
+    match (pypi::read_file_name(&form.package, name), version) {
+        (Err(error), _) => wrong(error.to_string()),
+        (Ok((named, _)), Some(version)) => {
+            if world(form.package.ecosystem()).versions().compare(&named, version).is_ne() {
+                wrong(format!("the file's name says version {named}, and the form says {version}"));
+            }
         }
+        (Ok(_), None) => {}
+    }
+    let said = form.first("filetype").unwrap_or("nothing");
+    if said != expected {
+        let text = format!("the form says that the file is `{}`, and by its name it is `{expected}`", short(said));
+        let fix = "send the field `filetype` that fits the file, as current clients do";
+        findings.push(Finding::error("file-kind", text, fix).at(short(name)));
     }
     Some(kind)
 }

@@ -81,7 +81,7 @@ pub(super) async fn apply(ctx: &Ctx, community: &Community, checked: Vec<Checked
     tx.commit().await?;
     if written.changed {
         ctx.changed();
-        vet::settle_packages(ctx, &written.packages).await?;
+        vet::settle_after_many(ctx, Some(&written.packages)).await;
     }
     Ok(taken)
 }

@@ -62,12 +62,7 @@ fn choose(versions: &dyn Versions, version: &Version, entries: &[Entry]) -> Opti
 }
 
 /// The file of the released version that a candidate's file is compared with, fetched when it is not here.
-pub(super) async fn of(
-    ctx: &Ctx,
-    package: &Package,
-    released: &Result<Option<Released>, Problem>,
-    row: &FileRow,
-) -> Found {
+pub(super) async fn of(ctx: &Ctx, package: &Package, released: &Result<Option<Released>, Problem>, row: &FileRow) -> Found {
     let released = match released {
         Ok(Some(released)) => released,
         Ok(None) => return Found::Nothing(None),
@@ -96,13 +91,18 @@ fn later(row: &FileRow) -> String {
 
 fn counterpart<'r>(released: &'r Released, row: &FileRow) -> Option<(&'r Entry, &'r FileFacts)> {
     let of_version: Vec<_> = released.current.entries().filter(|(entry, _)| entry.version == released.version).collect();
-    let ends = |end: &str| of_version.iter().copied().find(|(entry, _)| entry.file_name.as_deref().is_some_and(|name| name.ends_with(end)));
+    let ends = |end: &str| {
+        of_version.iter().copied().find(|(entry, _)| entry.file_name.as_deref().is_some_and(|name| name.ends_with(end)))
+    };
     match row.kind {
         FileKind::Crate | FileKind::Tgz => of_version.first().copied(),
         FileKind::Sdist => ends(".tar.gz").or_else(|| ends(".zip")),
         FileKind::Wheel => {
             let tags = tags(&row.file_name);
-            let same = of_version.iter().copied().find(|(entry, _)| entry.file_name.as_deref().is_some_and(|name| self::tags(name) == tags));
+            let same = of_version
+                .iter()
+                .copied()
+                .find(|(entry, _)| entry.file_name.as_deref().is_some_and(|name| self::tags(name) == tags));
             same.or_else(|| ends("-none-any.whl")).or_else(|| ends(".whl"))
         }
     }

@@ -9,9 +9,9 @@ use sha2::{Digest as _, Sha256};
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Ecosystem, Package, Span, Timestamp};
 use vetmoot_keys::JwsAlgorithm;
+use vetmoot_storage::events;
 use vetmoot_storage::submission::publishers::{self, PublisherRow};
 use vetmoot_storage::tokens::{self, NewToken};
-use vetmoot_storage::events;
 
 use super::issuer;
 use crate::ctx::Ctx;
@@ -155,7 +155,8 @@ async fn prove(ctx: &Ctx, token: &str) -> Result<Identity, Problem> {
     if !key.verifies(algorithm, signed.as_bytes(), &signature) {
         return Err(refused("identity-signature", "the signature of the identity does not hold"));
     }
-    let expires_at = seconds(&claims, "exp").ok_or_else(|| refused("identity-times", "the identity does not say when it ends"))?;
+    let expires_at =
+        seconds(&claims, "exp").ok_or_else(|| refused("identity-times", "the identity does not say when it ends"))?;
     // The signed part names it: a signature can be spelled in more than one way.
     let known_by = match claims.get("jti").and_then(Value::as_str) {
         Some(jti) => format!("jti\n{}\n{jti}", issuer::name_of(iss)),
@@ -195,14 +196,16 @@ fn check_audience(ctx: &Ctx, identity: &Identity) -> Result<(), Problem> {
     if fits {
         return Ok(());
     }
-    Err(refused("identity-audience", format!("the identity was issued for somebody else; ask for the audience {}", audience(ctx))))
+    Err(refused(
+        "identity-audience",
+        format!("the identity was issued for somebody else; ask for the audience {}", audience(ctx)),
+    ))
 }
 
 /// The one project whose trusted publisher this identity is.
 fn choose(trusted: Vec<PublisherRow>, identity: &Identity, wanted: Wanted<'_>) -> Result<PublisherRow, Problem> {
     let fits = |row: &PublisherRow| row.claims.iter().all(|(name, value)| is(identity.claims.get(name), value));
-    let mut fitting: Vec<PublisherRow> =
-        trusted.into_iter().filter(|row| wanted.fits(&row.package) && fits(row)).collect();
+    let mut fitting: Vec<PublisherRow> = trusted.into_iter().filter(|row| wanted.fits(&row.package) && fits(row)).collect();
     // Of several entries of one project the one that says most answers for it.
     fitting.sort_by_key(|row| std::cmp::Reverse(row.claims.len()));
     let projects: BTreeSet<&Package> = fitting.iter().map(|row| &row.package).collect();
@@ -233,7 +236,10 @@ fn nobody(identity: &Identity, wanted: Wanted<'_>) -> Problem {
     let of = wanted.package.map_or_else(any, ToString::to_string);
     refused(
         "untrusted-publisher",
-        format!("the identity of {} fits no trusted publisher of {of}; a lead of the project names it", subject(&identity.claims)),
+        format!(
+            "the identity of {} fits no trusted publisher of {of}; a lead of the project names it",
+            subject(&identity.claims)
+        ),
     )
 }
 

@@ -104,13 +104,14 @@ fn check(claims: &BTreeMap<String, String>) -> Result<(), Problem> {
         if NOT_NAMED.contains(&name.as_str()) {
             return wrong("claim-not-named", format!("`{name}` is checked for every identity; leave it out"));
         }
-        let fine = |text: &str| {
-            !text.is_empty() && text.len() <= PUBLISHER_CLAIM_BYTES_MAX && !text.chars().any(char::is_control)
-        };
+        let fine =
+            |text: &str| !text.is_empty() && text.len() <= PUBLISHER_CLAIM_BYTES_MAX && !text.chars().any(char::is_control);
         if !fine(name) || !fine(value) || value.trim() != value {
             return wrong(
                 "bad-claim",
-                format!("a claim has a name and an exact value of at most {PUBLISHER_CLAIM_BYTES_MAX} bytes, without wildcards"),
+                format!(
+                    "a claim has a name and an exact value of at most {PUBLISHER_CLAIM_BYTES_MAX} bytes, without wildcards"
+                ),
             );
         }
     }
@@ -118,5 +119,8 @@ fn check(claims: &BTreeMap<String, String>) -> Result<(), Problem> {
 }
 
 fn unknown_project(package: &Package) -> Problem {
-    Problem::not_found("unknown-project", format!("{package} is no project of this community; an auditor, lead or steward opens it"))
+    Problem::not_found(
+        "unknown-project",
+        format!("{package} is no project of this community; an auditor, lead or steward opens it"),
+    )
 }

@@ -45,12 +45,7 @@ pub(super) async fn listing(ctx: &Ctx, project: &ProjectRow) -> Listed {
 }
 
 /// What speaks against the release, by what is there already.
-pub(super) async fn check(
-    ctx: &Ctx,
-    project: &ProjectRow,
-    handed: &Handed,
-    listed: &Listed,
-) -> Result<Vec<Finding>, Problem> {
+pub(super) async fn check(ctx: &Ctx, project: &ProjectRow, handed: &Handed, listed: &Listed) -> Result<Vec<Finding>, Problem> {
     let current = match listed {
         Listed::There(current) => current,
         Listed::Unknown => return Ok(Vec::new()),
@@ -89,7 +84,11 @@ fn taken(project: &ProjectRow, handed: &Handed, current: &Current) -> Option<Fin
         || (handed.stored.digests.sha512.is_some() && file.digests.sha512 == handed.stored.digests.sha512);
     if same {
         let text = format!("{what} is on the index already{yanked}, with exactly these bytes");
-        return Some(Finding::error("already-released", text, "there is nothing left to release; raise the version for the next one"));
+        return Some(Finding::error(
+            "already-released",
+            text,
+            "there is nothing left to release; raise the version for the next one",
+        ));
     }
     let text = format!("{what} is on the index already{yanked}, and no index takes the same name twice");
     Some(Finding::error("version-taken", text, "raise the version, build it anew and hand that in").at(&handed.file_name))
@@ -149,7 +148,8 @@ fn somebody_there(project: &ProjectRow, current: &Current) -> Finding {
     let versions = world(project.package.ecosystem()).versions();
     let mut there: Vec<_> = current.entries().collect();
     there.sort_by(|a, b| versions.compare(&a.0.version, &b.0.version));
-    let who = there.iter().rev().find_map(|(_, file)| file.publisher.as_ref()).map(|publisher| format!(" by {}", shown(publisher)));
+    let who =
+        there.iter().rev().find_map(|(_, file)| file.publisher.as_ref()).map(|publisher| format!(" by {}", shown(publisher)));
     let newest = there.last().map(|(entry, _)| entry.version.to_string()).unwrap_or_default();
     let text = format!(
         "The official index has {} already, {newest} the newest{}, and this community has released none of it",

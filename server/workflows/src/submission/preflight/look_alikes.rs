@@ -15,8 +15,7 @@ pub(super) async fn check(ctx: &Ctx, project: &ProjectRow) -> Result<Option<Find
     let ecosystem = package.ecosystem();
     let known = packages::listed_names(&ctx.store.read(), ecosystem, names::lengths(package), LOOK_ALIKE_NAMES_MAX).await?;
     let known = known.iter().map(String::as_str).chain(names::popular(ecosystem).iter().copied());
-    // Its own name may be among those read here; that somebody knows it makes it no look-alike of itself.
-    let found = names::look_alike(package, known.filter(|name| *name != package.name().as_str()));
+    let found = names::look_alike(package, known);
     Ok(found.map(|found| told(&found, project)))
 }
 
@@ -27,5 +26,9 @@ fn told(found: &LookAlike, project: &ProjectRow) -> Finding {
         Likeness::Typo => "by a slip of the finger",
     };
     let text = format!("The new name `{}` differs from `{}` {how}", project.package.name(), found.name);
-    Finding::warning("look-alike-name", text, "make sure that nobody is meant to take one for the other, or choose another name")
+    Finding::warning(
+        "look-alike-name",
+        text,
+        "make sure that nobody is meant to take one for the other, or choose another name",
+    )
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{CandidateId, Timestamp};
 use vetmoot_ecosystems::archive::{self, ArchiveError, FileFact, Limits};
-pub use vetmoot_ecosystems::preflight::source::{Paths, SourceComparison};
 use vetmoot_ecosystems::preflight::source as pure;
+pub use vetmoot_ecosystems::preflight::source::{Paths, SourceComparison};
 use vetmoot_storage::submission::candidates;
 use vetmoot_storage::{Stored, events};
 
@@ -60,13 +60,7 @@ pub async fn permit(ctx: &Ctx, origin: &Origin, id: &CandidateId, folder: &str) 
 }
 
 /// Compares a candidate with a source archive that lies in the blob store, and keeps what came out.
-pub async fn compare(
-    ctx: &Ctx,
-    origin: &Origin,
-    id: &CandidateId,
-    stored: &Stored,
-    folder: &str,
-) -> Result<Source, Problem> {
+pub async fn compare(ctx: &Ctx, origin: &Origin, id: &CandidateId, stored: &Stored, folder: &str) -> Result<Source, Problem> {
     let candidate = permit(ctx, origin, id, folder).await?;
     let (links, files) = read(ctx, &candidate, stored, folder).await?;
     let now = ctx.clock.now();
@@ -80,8 +74,9 @@ pub async fn compare(
         agrees: files.iter().all(SourceComparison::agrees),
         files,
     };
-    let json = serde_json::to_string(&source)
-        .map_err(|error| Problem::new(Kind::Internal, "source-unwritable", "the comparison could not be kept").because(error))?;
+    let json = serde_json::to_string(&source).map_err(|error| {
+        Problem::new(Kind::Internal, "source-unwritable", "the comparison could not be kept").because(error)
+    })?;
     let tx = ctx.store.begin().await?;
     candidates::set_source(&tx, id, &json, now).await?;
     let state = candidates::get(&tx, id).await?.map_or(candidate.row.state, |row| row.state);
@@ -129,9 +124,7 @@ async fn read(
         Ok(Err(Trouble::Candidate(name, error))) => {
             Err(Problem::new(Kind::Internal, "candidate-unreadable", format!("{name} cannot be read: {error}")))
         }
-        Err(panic) => {
-            Err(Problem::new(Kind::Internal, "source-gave-up", "the source could not be looked at").because(panic))
-        }
+        Err(panic) => Err(Problem::new(Kind::Internal, "source-gave-up", "the source could not be looked at").because(panic)),
     }
 }
 

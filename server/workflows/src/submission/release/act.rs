@@ -85,7 +85,8 @@ async fn cargo(
     for version in versions {
         let verb = if undo { "unyank" } else { "yank" };
         let url = target::join(base, &format!("api/v1/crates/{name}/{version}/{verb}"))?;
-        let nothing = Payload { bytes: bytes::Bytes::new(), content_type: "application/json".to_owned(), content_encoding: None };
+        let nothing =
+            Payload { bytes: bytes::Bytes::new(), content_type: "application/json".to_owned(), content_encoding: None };
         let request = if undo { Request::put(&url, nothing) } else { Request::delete(&url) };
         let request = Request {
             authorization: Some(Authorization::bare(&opened.secret)),

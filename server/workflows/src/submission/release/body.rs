@@ -24,13 +24,7 @@ pub(super) struct Frame {
 
 /// A body that streams a file out of the store. Its digest is computed once beforehand and again on the way: the last
 /// piece leaves only when the digest is that of the bytes that were vetted.
-pub(super) async fn upload(
-    ctx: &Ctx,
-    file: &FileRow,
-    verb: Verb,
-    content_type: &str,
-    frame: Frame,
-) -> Result<Upload, Problem> {
+pub(super) async fn upload(ctx: &Ctx, file: &FileRow, verb: Verb, content_type: &str, frame: Frame) -> Result<Upload, Problem> {
     let sha256 = file.digests.sha256.ok_or_else(|| changed(file))?;
     if ctx.blobs.has(&sha256).await? != Some(file.size) || ctx.blobs.verify(&sha256).await? != Some(true) {
         return Err(changed(file));

@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_pointed_at_the_official_index_points_at_none() {
-        let mut publish = json!({"name": "a", "deps": [{"name": "serde", "registry": "official"}, {"name": "x", "registry": "far"}]});
+        let mut publish =
+            json!({"name": "a", "deps": [{"name": "serde", "registry": "official"}, {"name": "x", "registry": "far"}]});
         correct(&mut publish, places).unwrap();
         assert_eq!(publish["deps"], json!([{"name": "serde", "registry": null}, {"name": "x", "registry": "far"}]));
     }

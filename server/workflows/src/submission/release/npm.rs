@@ -69,6 +69,9 @@ fn document(metadata: &str, attestations: Option<&str>, name: &str, base: &Url) 
         let stored: Value = serde_json::from_str(text).map_err(|_| unreadable())?;
         let part = |key: &str| stored.get(key).and_then(Value::as_str);
         let (Some(file), Some(data)) = (part("name"), part("data")) else { return Err(unreadable()) };
+        // Kept in base64; npm's client sends the bundle as the text it is.
+        let data =
+            openssl::base64::decode_block(data).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(unreadable)?;
         let kind = part("content_type").unwrap_or("application/octet-stream");
         let content = json!({ "content_type": kind, "data": data, "length": data.len() });
         attached.insert(file.to_owned(), content);
@@ -90,11 +93,11 @@ fn frame(mut document: Map<String, Value>, tarball: &str, size: u64) -> Result<F
     before.push_str(",\"_attachments\":{");
     if let Value::Object(others) = attachments {
         for (name, content) in others {
-            before.push_str(&format!("{}:{},", text(&Value::String(name))?, text(&content)?));
+            before.extend([text(&Value::String(name))?, ":".to_owned(), text(&content)?, ",".to_owned()]);
         }
     }
     let name = text(&Value::String(tarball.to_owned()))?;
-    before.push_str(&format!("{name}:{{\"content_type\":\"application/octet-stream\",\"length\":{size},\"data\":\""));
+    before.extend([name, format!(":{{\"content_type\":\"application/octet-stream\",\"length\":{size},\"data\":\"")]);
     Ok(Frame { before: before.into_bytes(), after: b"\"}}}".to_vec(), base64: true })
 }
 
@@ -148,9 +151,11 @@ pub(super) async fn staged_before(
         let sha1 = item.get("shasum").and_then(Value::as_str);
         version && sha1.is_none_or(|sha1| sha1.eq_ignore_ascii_case(&hex::encode(file.sha1)))
     };
-    let id = items.into_iter().flatten().find(same).and_then(|item| {
-        item.get("id").or_else(|| item.get("stageId")).and_then(Value::as_str)
-    });
+    let id = items
+        .into_iter()
+        .flatten()
+        .find(same)
+        .and_then(|item| item.get("id").or_else(|| item.get("stageId")).and_then(Value::as_str));
     Ok(id.filter(|id| is_stage_id(id)).map(str::to_owned))
 }
 
@@ -232,8 +237,9 @@ pub(super) async fn deprecate(
     if meta.status != 200 {
         return Ok(answer::read(&meta, &body, &opened.secret, now));
     }
-    let mut packument: Value = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(Kind::Upstream, "upstream-document", "the package's document cannot be read").because(error))?;
+    let mut packument: Value = serde_json::from_slice(&body).map_err(|error| {
+        Problem::new(Kind::Upstream, "upstream-document", "the package's document cannot be read").because(error)
+    })?;
     for version in versions {
         let Some(manifest) = packument.pointer_mut("/versions").and_then(|all| all.get_mut(version.as_str())) else {
             let text = format!("the index has no version {version}");
@@ -274,7 +280,7 @@ mod tests {
         let metadata = json!({"manifest": {"name": "@s/p", "version": "1.0.0", "description": "d",
             "dist": {"integrity": "sha512-x", "tarball": "http://here/publish/npm/p.tgz"}},
             "tag": "next", "access": "public", "readme": "# r"});
-        let attestation = r#"{"name": "@s/p-1.0.0.sigstore", "content_type": "a/b", "data": "{\"x\":1}"}"#;
+        let attestation = r#"{"name": "@s/p-1.0.0.sigstore", "content_type": "a/b", "data": "eyJ4IjoxfQ=="}"#;
         let base: Url = "https://registry.example/".parse().unwrap();
         let document = document(&metadata.to_string(), Some(attestation), "@s/p", &base).unwrap();
         let frame = frame(document, "@s/p-1.0.0.tgz", 3).unwrap();
@@ -286,7 +292,10 @@ mod tests {
         assert_eq!((&read["access"], &read["readme"]), (&json!("public"), &json!("# r")));
         assert_eq!(read["_attachments"]["@s/p-1.0.0.tgz"]["data"], "YWJj");
         assert_eq!(read["_attachments"]["@s/p-1.0.0.tgz"]["length"], 3);
-        assert_eq!(read["_attachments"]["@s/p-1.0.0.sigstore"], json!({"content_type": "a/b", "data": "{\"x\":1}", "length": 7}));
+        assert_eq!(
+            read["_attachments"]["@s/p-1.0.0.sigstore"],
+            json!({"content_type": "a/b", "data": "{\"x\":1}", "length": 7})
+        );
     }
 
     #[test]

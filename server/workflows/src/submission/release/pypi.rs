@@ -63,15 +63,14 @@ fn fields(metadata: &str, attestations: Option<&str>, sha256: &str) -> Result<Ve
 
 /// The form around the file's bytes (RFC 7578).
 fn form(boundary: &str, fields: &[(String, String)], file_name: &str) -> (Vec<u8>, Vec<u8>) {
-    let mut before = String::new();
-    for (name, text) in fields {
-        before.push_str(&format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{text}\r\n", quoted(name)));
-    }
-    before.push_str(&format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{}\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n",
-        quoted(file_name)
-    ));
+    let field = |(name, text): &(String, String)| {
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{text}\r\n", quoted(name))
+    };
+    let mut before: String = fields.iter().map(field).collect();
+    before.extend([
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{}\"\r\n", quoted(file_name)),
+        "Content-Type: application/octet-stream\r\n\r\n".to_owned(),
+    ]);
     (before.into_bytes(), format!("\r\n--{boundary}--\r\n").into_bytes())
 }
 
@@ -91,7 +90,9 @@ mod tests {
         let fields = fields(metadata, Some("[{}]"), "00ff").unwrap();
         let texts: Vec<String> = fields.iter().map(|(name, text)| format!("{name}={text}")).collect();
         assert_eq!(texts[..2], [":action=file_upload", "protocol_version=1"]);
-        for field in ["name=Demo", "classifiers=a", "classifiers=b", "description=two\nlines", "sha256_digest=00ff", "attestations=[{}]"] {
+        for field in
+            ["name=Demo", "classifiers=a", "classifiers=b", "description=two\nlines", "sha256_digest=00ff", "attestations=[{}]"]
+        {
             assert!(texts.iter().any(|text| text == field), "{field} in {texts:?}");
         }
     }
@@ -100,7 +101,10 @@ mod tests {
     fn a_form_ends_with_its_boundary_and_no_name_leaves_its_quotes() {
         let (before, after) = form("b", &[("a\"\r\nx".to_owned(), "1".to_owned())], "demo-1.0.tar.gz");
         let before = String::from_utf8(before).unwrap();
-        assert!(before.starts_with("--b\r\nContent-Disposition: form-data; name=\"a%22%0D%0Ax\"\r\n\r\n1\r\n--b\r\n"), "{before}");
+        assert!(
+            before.starts_with("--b\r\nContent-Disposition: form-data; name=\"a%22%0D%0Ax\"\r\n\r\n1\r\n--b\r\n"),
+            "{before}"
+        );
         assert!(before.ends_with("filename=\"demo-1.0.tar.gz\"\r\nContent-Type: application/octet-stream\r\n\r\n"), "{before}");
         assert_eq!(after, b"\r\n--b--\r\n");
     }

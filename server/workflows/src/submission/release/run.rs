@@ -147,7 +147,10 @@ async fn bring(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Result<Went,
         // It was on its way when this process, or the one before, lost sight of it: the index may still be at work on it.
         let until = file.step_at.unwrap_or(now).plus(RESEND_AFTER);
         if now < until {
-            let text = format!("{} was sent and no answer came; the index is looked at again before anything is repeated", file.file_name);
+            let text = format!(
+                "{} was sent and no answer came; the index is looked at again before anything is repeated",
+                file.file_name
+            );
             return Ok(Went::Waits { text, until, tries: journey.release.tries });
         }
     }
@@ -177,12 +180,7 @@ async fn found(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: look::See
 }
 
 /// The index has other bytes under this name: an incident when ours were sent, else somebody was there before.
-async fn taken(
-    ctx: &Ctx,
-    journey: &Journey<'_>,
-    file: &FileRow,
-    seen: &vetmoot_domain::Digests,
-) -> Result<Went, Problem> {
+async fn taken(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: &vetmoot_domain::Digests) -> Result<Went, Problem> {
     if file.step == FileStep::Waiting {
         let text = format!(
             "the official index has a {} with other bytes already; nothing was sent. Withdraw this candidate and hand in the next version",
@@ -196,12 +194,7 @@ async fn taken(
 }
 
 /// Notes that the index has the file.
-pub(super) async fn published(
-    ctx: &Ctx,
-    journey: &Journey<'_>,
-    file: &FileRow,
-    notes: Option<&str>,
-) -> Result<Went, Problem> {
+pub(super) async fn published(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, notes: Option<&str>) -> Result<Went, Problem> {
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     files::set_step(&tx, file.id, file.step, FileStep::Published, now, notes).await?;

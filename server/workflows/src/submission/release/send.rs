@@ -3,8 +3,8 @@
 use vetmoot_domain::Ecosystem;
 use vetmoot_domain::event::Topic;
 use vetmoot_outbound::{FetchError, Meta, Request};
-use vetmoot_storage::submission::{credentials, files, releases};
 use vetmoot_storage::events;
+use vetmoot_storage::submission::{credentials, files, releases};
 use zeroize::Zeroizing;
 
 use super::answer::{self, Sent};

@@ -14,11 +14,23 @@ use crate::problem::{Kind, Problem};
 use crate::submission::{Candidate, FileStep, Finding, ProjectRow, credential};
 
 /// What indexes said about candidates a moment ago.
-pub struct Ways(Cache<CandidateId, (Timestamp, Arc<Vec<Finding>>)>);
+pub struct Ways {
+    known: Cache<CandidateId, (Timestamp, Arc<Vec<Finding>>)>,
+    /// Of many who look at a candidate at once, one asks its index.
+    asking: Cache<CandidateId, Arc<tokio::sync::Mutex<()>>>,
+}
 
 impl Default for Ways {
     fn default() -> Self {
-        Self(Cache::new(WAYS_CACHED_MAX))
+        Self { known: Cache::new(WAYS_CACHED_MAX), asking: Cache::new(WAYS_CACHED_MAX) }
+    }
+}
+
+impl Ways {
+    /// What was said about a candidate, while it is believed.
+    fn said(&self, id: &CandidateId, now: Timestamp) -> Option<Arc<Vec<Finding>>> {
+        let (at, findings) = self.known.get(id)?;
+        (at <= now && now < at.plus(WAY_FRESH)).then_some(findings)
     }
 }
 
@@ -74,19 +86,20 @@ async fn means(ctx: &Ctx, project: &ProjectRow) -> Option<Finding> {
 
 /// What the index says, from a moment ago or now.
 async fn asked(ctx: &Ctx, candidate: &Candidate) -> Arc<Vec<Finding>> {
-    let now = ctx.clock.now();
-    let cache = &ctx.world.ways.0;
-    if let Some((at, findings)) = cache.get(&candidate.row.id)
-        && now < at.plus(WAY_FRESH)
-        && now >= at
-    {
+    let (ways, id) = (&ctx.world.ways, &candidate.row.id);
+    if let Some(findings) = ways.said(id, ctx.clock.now()) {
+        return findings;
+    }
+    let lock = ways.asking.get_with(id.clone(), Arc::default);
+    let _single = lock.lock().await;
+    if let Some(findings) = ways.said(id, ctx.clock.now()) {
         return findings;
     }
     let findings = Arc::new(match ask(ctx, candidate).await {
         Ok(findings) => findings,
         Err(problem) => vec![unknown(&problem)],
     });
-    cache.insert(candidate.row.id.clone(), (now, findings.clone()));
+    ways.known.insert(id.clone(), (ctx.clock.now(), findings.clone()));
     findings
 }
 
@@ -107,15 +120,22 @@ async fn ask(ctx: &Ctx, candidate: &Candidate) -> Result<Vec<Finding>, Problem> 
     if row.package.ecosystem() == Ecosystem::Pypi
         && look::first_seen(&listing, row).is_some_and(|first| first.plus(OLD_RELEASE_TAKES_NO_FILES) < ctx.clock.now())
     {
-        let text = format!("the official index takes no new files for {} {}: it is older than two weeks there", row.package, row.version);
+        let text = format!(
+            "the official index takes no new files for {} {}: it is older than two weeks there",
+            row.package, row.version
+        );
         findings.push(Finding::error("release-too-old", text, "release the files under a new version, such as a post release"));
     }
     if row.package.ecosystem() == Ecosystem::Cargo {
         findings.extend(trusted_only(ctx, candidate).await?);
     }
     if fresh && !listing.entries.is_empty() && !came_before(ctx, candidate).await? {
-        let text = format!("the official index knows a package called {} which this community has not released before", row.package.name());
-        let fix = "make sure that the account of the credential may publish it there; if it belongs to others, choose another name";
+        let text = format!(
+            "the official index knows a package called {} which this community has not released before",
+            row.package.name()
+        );
+        let fix =
+            "make sure that the account of the credential may publish it there; if it belongs to others, choose another name";
         findings.push(Finding::warning("name-known", text, fix));
     }
     Ok(findings)
@@ -134,7 +154,8 @@ async fn trusted_only(ctx: &Ctx, candidate: &Candidate) -> Result<Option<Finding
     let record = look::api(ctx, &url, WAY_TIMEOUT).await?;
     let only = record.and_then(|json| json.pointer("/crate/trustpub_only").and_then(serde_json::Value::as_bool));
     Ok((only == Some(true)).then(|| {
-        let text = format!("{} can only be published by a trusted publisher; the index takes no token for it", candidate.row.package);
+        let text =
+            format!("{} can only be published by a trusted publisher; the index takes no token for it", candidate.row.package);
         let fix = "an owner of the crate turns that off in its settings at the official index";
         Finding::error("trusted-publishing-only", text, fix)
     }))
