@@ -35,7 +35,8 @@ impl Upstream {
 
     /// Whether a cargo client that names this index means the official one, in whichever of its forms.
     pub fn is_official_index(index: &str) -> bool {
-        let bare = |text: &str| text.trim_start_matches("registry+").trim_start_matches("sparse+").trim_end_matches('/').to_owned();
+        let bare =
+            |text: &str| text.trim_start_matches("registry+").trim_start_matches("sparse+").trim_end_matches('/').to_owned();
         [tame_index::CRATES_IO_INDEX, tame_index::CRATES_IO_HTTP_INDEX].iter().any(|official| bare(official) == bare(index))
     }
 

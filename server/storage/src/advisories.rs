@@ -70,7 +70,8 @@ fn row(row: &Row) -> Result<AdvisoryRow, StoreError> {
 /// Issues an advisory, makes it count, and moves its package's epoch on.
 pub async fn insert(tx: &Tx, new: &NewAdvisory) -> Result<(), StoreError> {
     let package = packages::ensure(tx, &new.advisory.package, new.issued_at).await?;
-    let sql = "INSERT INTO advisories (id, author, package_id, osv, record, salt, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql =
+        "INSERT INTO advisories (id, author, package_id, osv, record, salt, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = values![
         new.id.clone(),
         new.author,

@@ -57,7 +57,8 @@ async fn a_log_that_forgets_is_raised_and_nothing_more_is_taken_from_it() {
     assert_eq!(post["attributedTo"], beta.url(&format!("/policies/{POLICY}")));
     assert!(post["content"].as_str().unwrap().contains("contradicts itself"), "{post:#}");
     assert_eq!(post["logFork"], record);
-    let posted = beta.rows("select kind, count(*) from activities where about like '/forks/%' group by kind order by kind").await;
+    let posted =
+        beta.rows("select kind, count(*) from activities where about like '/forks/%' group by kind order by kind").await;
     assert_eq!(posted, [["Announce", "2"], ["Create", "1"]], "said once and passed on in both forms");
 }
 

@@ -78,15 +78,7 @@ fn in_review() -> Candidate {
                 place: Some("src/keys.rs".into()),
             },
         ],
-        files: vec![FileRow {
-            name: "serde-1.0.220.crate".into(),
-            kind: "crate".into(),
-            size: "78 kB".into(),
-            digests: strings(&[SHA256, SHA512]),
-            href: Some("/publish/cargo/dl/serde/1.0.220/download".into()),
-            step: "waiting".into(),
-            ..FileRow::default()
-        }],
+        files: files(),
         difference: Some(difference()),
         source_note: Some("Every file of the archive stands in the tagged source with the same bytes.".into()),
         checks: vec![CheckRow {
@@ -117,6 +109,18 @@ fn in_review() -> Candidate {
         records: vec![Link::new("that it was handed in", format!("{PATH}/record"))],
         ..Candidate::default()
     }
+}
+
+fn files() -> Vec<FileRow> {
+    vec![FileRow {
+        name: "serde-1.0.220.crate".into(),
+        kind: "crate".into(),
+        size: "78 kB".into(),
+        digests: strings(&[SHA256, SHA512]),
+        href: Some("/publish/cargo/dl/serde/1.0.220/download".into()),
+        step: "waiting".into(),
+        ..FileRow::default()
+    }]
 }
 
 fn needs() -> Vec<NeedRow> {

@@ -238,7 +238,7 @@ fn member(body: &mut Vec<u8>, key: &str) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use bytes::Bytes;
     use vetmoot_domain::Digests;
 

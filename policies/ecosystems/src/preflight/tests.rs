@@ -1,5 +1,5 @@
 //! Notices of whole archives, right and wrong ones.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::fmt::Write as _;
 use std::io::Cursor;

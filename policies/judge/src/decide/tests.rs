@@ -64,7 +64,7 @@ fn ecosystems_the_policy_does_not_judge_are_held() {
 #[test]
 fn an_advisory_of_a_followed_community_counts_where_the_policy_imports_it() {
     let gate = "[gates.advisories]\neffect = 'hold'\n";
-    let imported = format!("{gate}[[import]]\nname = 'vet.example.org'\n");
+    let imported = format!("{gate}[[import]]\nname = 'vet.example.org'\nlevel = 2\n");
     let given = "advisories = [{ community = 'vet.example.org' }]";
     check(gate, given, "listed serve, nothing-missing");
     check(&imported, given, "held pending refuse, advisory-matched");

@@ -12,7 +12,7 @@ pub(super) fn of(rules: &ReleaseRules, decisions: &[Decision]) -> Vec<Need> {
 
 fn need(name: &CriterionName, decisions: &[Decision]) -> Need {
     let missing: Vec<(&Decision, Option<&Reason>)> =
-        decisions.iter().filter_map(|decision| Some((decision, lacking(name, decision)?))).collect();
+        decisions.iter().filter_map(|decision| Some((decision, lacking(name, decision)?.0))).collect();
     if decisions.is_empty() {
         return Need::new(NeedKind::Audits, name.as_str(), NeedState::Waiting, format!("nothing is there to audit for {name}"));
     }
@@ -29,15 +29,18 @@ fn need(name: &CriterionName, decisions: &[Decision]) -> Need {
     Need::new(NeedKind::Audits, name.as_str(), NeedState::Waiting, text)
 }
 
+/// That audits are missing on a file, with the reason that says so where the decision has one.
+struct Lacking<'d>(Option<&'d Reason>);
+
 /// Whether audits for the criterion are missing on a file, and the reason that says so where the decision has one.
-fn lacking<'d>(name: &CriterionName, decision: &'d Decision) -> Option<Option<&'d Reason>> {
+fn lacking<'d>(name: &CriterionName, decision: &'d Decision) -> Option<Lacking<'d>> {
     match decision.state {
         State::Listed => None,
         // What is refused for good is not asked about its audits.
         State::Refused
             if !decision.reasons.iter().any(|reason| AUDIT_CODES.contains(&reason.code)) && decision.support.is_empty() =>
         {
-            Some(None)
+            Some(Lacking(None))
         }
         State::Refused | State::Held => {
             let names = |reason: &&Reason| match &reason.remedy {
@@ -45,7 +48,12 @@ fn lacking<'d>(name: &CriterionName, decision: &'d Decision) -> Option<Option<&'
                 // Without a remedy the reason does not say which criterion it is about, so it is about each.
                 None => true,
             };
-            decision.reasons.iter().filter(|reason| AUDIT_CODES.contains(&reason.code)).find(names).map(Some)
+            decision
+                .reasons
+                .iter()
+                .filter(|reason| AUDIT_CODES.contains(&reason.code))
+                .find(names)
+                .map(|reason| Lacking(Some(reason)))
         }
     }
 }

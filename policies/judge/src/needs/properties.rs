@@ -1,6 +1,8 @@
 //! What holds of every candidate under every policy.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use vetmoot_domain::proof::Multikey;
 use vetmoot_domain::{
@@ -37,10 +39,13 @@ prop_compose! {
             toml.push_str("[evidence]\nor-quiet = \"1d\"\n");
         }
         let word = if own { "count" } else { "ignore" };
-        toml.push_str(&format!("[release]\nwait = \"{wait}d\"\nquorum = {quorum}\nauditor-level = {level}\nself-audits = \"{word}\"\n"));
+        let _ = write!(
+            toml,
+            "[release]\nwait = \"{wait}d\"\nquorum = {quorum}\nauditor-level = {level}\nself-audits = \"{word}\"\n"
+        );
         for (name, key, there) in [("ci", KEYS[0], ci), ("lint", KEYS[1], lint)] {
             if there {
-                toml.push_str(&format!("[[release.check]]\nname = \"{name}\"\nkey = \"{key}\"\nwaivable = {waivable}\n"));
+                let _ = write!(toml, "[[release.check]]\nname = \"{name}\"\nkey = \"{key}\"\nwaivable = {waivable}\n");
             }
         }
         Policy::parse(toml.as_bytes(), &ShelfAlone).unwrap()

@@ -240,10 +240,10 @@ fn mistakes_in_what_a_release_needs_have_a_place_and_a_suggestion() {
 #[test]
 fn what_a_release_needs_is_bounded() {
     let check_of = |n: usize| format!("[[release.check]]\nname = \"c{n}\"\nkeys = []\n");
-    let many: String = (0..crate::limits::CHECKS_MAX + 1).map(check_of).collect();
+    let many: String = (0..=crate::limits::CHECKS_MAX).map(check_of).collect();
     let errors = read(&format!("vetmoot-policy = 1\n[policy]\ntitle = \"T\"\n{many}")).unwrap_err();
     assert!(errors.0.iter().all(|error| error.code == "empty"), "{errors}");
-    let keys: Vec<String> = (0..crate::limits::CHECK_KEYS_MAX + 1).map(|_| format!("\"{KEY}\"")).collect();
+    let keys: Vec<String> = (0..=crate::limits::CHECK_KEYS_MAX).map(|_| format!("\"{KEY}\"")).collect();
     let body = format!("[[release.check]]\nname = \"ci\"\nkeys = [{}]", keys.join(", "));
     check(&body, "too-many line 4, column 1: a check has at most 10 keys");
 }

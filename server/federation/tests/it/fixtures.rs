@@ -90,7 +90,10 @@ fn settle(value: &mut Value) {
         Value::Object(object) => {
             for (name, value) in object.iter_mut() {
                 match (name.as_str(), &value) {
-                    ("salt" | "digest" | "sha256" | "sha512" | "proofValue" | "publicKeyPem" | "publicKeyMultibase", Value::String(_)) => {
+                    (
+                        "salt" | "digest" | "sha256" | "sha512" | "proofValue" | "publicKeyPem" | "publicKeyMultibase",
+                        Value::String(_),
+                    ) => {
                         *value = Value::from("...");
                     }
                     ("policy", Value::String(pinned)) => {

@@ -44,8 +44,7 @@ async fn list(ctx: web::Data<Ctx>, wanted: web::Query<Wanted>) -> HttpResponse {
     let found = async {
         match &wanted.package {
             Some(text) => {
-                let package =
-                    text.parse().map_err(|error| Problem::invalid("bad-package", "package", format!("{error}")))?;
+                let package = text.parse().map_err(|error| Problem::invalid("bad-package", "package", format!("{error}")))?;
                 show::of_package(&ctx, &package).await
             }
             None => show::recent(&ctx, crate::limits::ADVISORIES_SHOWN).await,

@@ -123,7 +123,7 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
     let release = row.package.release(row.version.clone());
     let sentence = words::sentence(visit, row, project.row.home, needs.as_ref());
     let (difference, difference_note) = difference::of(visit, &found).await;
-    let mut page = Page {
+    let page = Page {
         ecosystem: row.package.ecosystem().to_string(),
         name: row.package.name().to_string(),
         version: row.version.to_string(),
@@ -157,17 +157,15 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
         history: content::history(visit, &found),
         try_it: content::try_it(visit, &found, project.row.home),
         api_href: format!("/api/v1/candidates/{id}"),
-        records: Vec::new(),
+        records: records(visit, &found),
     };
-    page.records = records(visit, &found);
-    let subject = links::said(&release);
     let crumbs = vec![
         Link::new("Candidates", "/candidates"),
         Link::plain(ecosystem_word(row.package.ecosystem())),
         Link::new(row.package.name().as_str(), links::project(&row.package)),
         Link::plain(row.version.as_str()),
     ];
-    let mut shell = visit.shell(&format!("{subject}, handed in"), crumbs);
+    let mut shell = visit.shell(&format!("{}, handed in", links::said(&release)), crumbs);
     shell.path = links::candidate(&id);
     shell.description = Some(sentence);
     shell.alternates.push(Alternate {
@@ -178,7 +176,7 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
     if !page.records.is_empty() {
         also_object(visit, &mut shell, &links::candidate(&id));
     }
-    preview(&mut shell, cards::href(&links::candidate(&id)), &subject);
+    preview(&mut shell, cards::href(&links::candidate(&id)), &links::said(&release));
     visit.page_with(status, &shell, &page)
 }
 

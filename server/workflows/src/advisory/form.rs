@@ -77,8 +77,7 @@ impl AdvisoryForm {
     pub(super) fn read(&self, osv_id: &str, page: &str, now: Timestamp) -> Result<Said, Problem> {
         let package: Package =
             self.package.parse().map_err(|error| Problem::invalid("bad-package", "package", format!("{error}")))?;
-        let kind: AdvisoryKind =
-            self.kind.parse().map_err(|error| Problem::invalid("bad-kind", "kind", format!("{error}")))?;
+        let kind: AdvisoryKind = self.kind.parse().map_err(|error| Problem::invalid("bad-kind", "kind", format!("{error}")))?;
         let summary = self.summary.trim();
         if summary.is_empty() || summary.len() > ADVISORY_SUMMARY_BYTES_MAX || summary.chars().any(char::is_control) {
             let text = format!("say in one sentence of at most {ADVISORY_SUMMARY_BYTES_MAX} bytes what is the matter");
@@ -93,22 +92,22 @@ impl AdvisoryForm {
             "package": { "ecosystem": osv::ecosystem_name(package.ecosystem()), "name": package.name().as_str() },
         });
         if !events.is_empty() {
-            affected["ranges"] = json!([{ "type": "ECOSYSTEM", "events": events }]);
+            put(&mut affected, "ranges", json!([{ "type": "ECOSYSTEM", "events": events }]));
         }
         if !self.versions.is_empty() {
-            affected["versions"] = json!(self.versions);
+            put(&mut affected, "versions", json!(self.versions));
         }
         let mut record = json!({
             "schema_version": "1.7.0", "id": osv_id, "published": now.to_string(), "modified": now.to_string(),
             "summary": summary, "affected": [affected], "aliases": self.aliases,
         });
         if !self.details.trim().is_empty() {
-            record["details"] = Value::from(self.details.trim());
+            put(&mut record, "details", Value::from(self.details.trim()));
         }
         self.grade(kind, &mut record)?;
         let mut references = vec![json!({ "type": "ADVISORY", "url": page })];
         references.extend(self.references.iter().map(|url| json!({ "type": "WEB", "url": url })));
-        record["references"] = Value::from(references);
+        put(&mut record, "references", Value::from(references));
         let read = osv::read("record.json", record.to_string().as_bytes(), "")
             .map_err(|error| Problem::invalid(error.code(), "package", error.to_string()))?;
         match <[Advisory; 1]>::try_from(read.advisories) {
@@ -160,9 +159,7 @@ impl AdvisoryForm {
         }
         let odd = self.references.iter().find(|url| !url.starts_with("https://") && !url.starts_with("http://"));
         match odd {
-            Some(url) => {
-                Err(Problem::invalid("bad-reference", "references", format!("`{}` is no web address", cut(url))))
-            }
+            Some(url) => Err(Problem::invalid("bad-reference", "references", format!("`{}` is no web address", cut(url)))),
             None => Ok(()),
         }
     }
@@ -178,7 +175,7 @@ impl AdvisoryForm {
             specific.insert("severity".to_owned(), Value::from(severity.as_str().to_ascii_uppercase()));
         }
         if !specific.is_empty() {
-            record["database_specific"] = Value::Object(specific);
+            put(record, "database_specific", Value::Object(specific));
         }
         if let Some(vector) = &self.cvss {
             let kind = match vector.get(..7) {
@@ -186,9 +183,15 @@ impl AdvisoryForm {
                 Some("CVSS:3.") => "CVSS_V3",
                 _ => return Err(Problem::invalid("bad-cvss", "cvss", "write a CVSS vector of version 3 or 4")),
             };
-            record["severity"] = json!([{ "type": kind, "score": vector }]);
+            put(record, "severity", json!([{ "type": kind, "score": vector }]));
         }
         Ok(())
+    }
+}
+
+fn put(record: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = record {
+        members.insert(name.to_owned(), value);
     }
 }
 

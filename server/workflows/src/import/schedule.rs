@@ -27,7 +27,7 @@ pub async fn run_due(ctx: &Ctx) {
         let wanted = Wanted { name: source.name.clone(), kind: source.kind, location, every: Some(every) };
         match run::run(ctx, &Origin::Timer, &wanted, &|_| {}).await {
             Ok(report) => {
-                tracing::info!(import = %source.name, added = report.added, changed = report.changed, removed = report.removed, "imported")
+                tracing::info!(import = %source.name, added = report.added, changed = report.changed, removed = report.removed, "imported");
             }
             Err(problem) => tracing::warn!(import = %source.name, code = problem.code, "an import failed: {problem}"),
         }

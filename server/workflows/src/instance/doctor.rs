@@ -80,10 +80,7 @@ pub async fn examine(ctx: &Ctx, federation_insecure: bool) -> Vec<Finding> {
 /// Who holds a duty alone, so that nothing goes on without them.
 async fn alone(ctx: &Ctx) -> Vec<Finding> {
     match duty::held_alone(ctx).await {
-        Ok(duties) => duties
-            .into_iter()
-            .map(|duty| Finding::new(&duty.code, Health::Warn, duty.text).mend(duty.fix))
-            .collect(),
+        Ok(duties) => duties.into_iter().map(|duty| Finding::new(&duty.code, Health::Warn, duty.text).mend(duty.fix)).collect(),
         Err(problem) => vec![Finding::new("duties", Health::Fail, problem.to_string())],
     }
 }

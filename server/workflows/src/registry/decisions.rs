@@ -72,7 +72,9 @@ pub async fn decide_many(ctx: &Ctx, policy: &PolicyRef, purls: &[String], usage:
         let decision = match judged(ctx, &adopted, &artifact.release.package, usage).await {
             Ok(judged) => match of_judged(&judged, &artifact) {
                 Some(decision) => decision,
-                None => unlisted(ctx, &artifact, usage, "unknown-release", "the index lists no such release".to_owned()).await?,
+                None => {
+                    unlisted(ctx, &artifact, usage, "unknown-release", "the index lists no such release".to_owned()).await?
+                }
             },
             Err(problem) if problem.kind == Kind::NotFound => {
                 unlisted(ctx, &artifact, usage, "unknown-package", problem.text).await?

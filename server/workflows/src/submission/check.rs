@@ -130,10 +130,10 @@ fn still_vetted(found: &Candidate) -> Result<(), Problem> {
     if found.row.state.is_vetted() {
         return Ok(());
     }
-    let text = match found.row.state.takes_files() {
-        true => "its files are still coming; say first that all are there (`complete`), then send results about all of them"
-            .to_owned(),
-        false => format!("the candidate is {}: nothing that comes now is looked at", found.row.state),
+    let text = if found.row.state.takes_files() {
+        "its files are still coming; say first that all are there (`complete`), then send results about all of them".to_owned()
+    } else {
+        format!("the candidate is {}: nothing that comes now is looked at", found.row.state)
     };
     Err(Problem::new(Kind::Conflict, "not-vetted", text))
 }

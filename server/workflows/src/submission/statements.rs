@@ -36,7 +36,7 @@ pub async fn staged(ctx: &Ctx, tx: &Tx, row: &CandidateRow, files: &[FileRow]) -
     let now = ctx.clock.now();
     let author = LocalActor::Person(row.uploader_name.clone());
     let uri = addresses::candidate(ctx, &row.id);
-    let policy = ctx.book.newest(&row.policy).map(|adopted| adopted.policy.digest().to_owned());
+    let policy = ctx.book.newest(&row.policy).map(|adopted| adopted.policy.digest());
     let mut record = envelope(ctx, "Candidate", &uri, &author, row, &row.salt, now);
     let more = json!({
         "files": listed(files),

@@ -27,9 +27,9 @@ mod observing;
 mod own_home;
 mod policies;
 mod poor_weather;
-mod preflight;
 #[path = "../../../storage/tests/storage/postgres.rs"]
 mod postgres;
+mod preflight;
 mod projects;
 mod receiving;
 mod releasing;

@@ -130,9 +130,10 @@ fn raw(town: &Town, head: &str, drip: impl Fn(&mut TcpStream) -> std::io::Result
     let token = &town.ada.token;
     write!(stream, "PUT /publish/npm/tin-whistle HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{head}\r\n")
         .expect("a head is small");
+    stream.set_write_timeout(Some(Duration::from_secs(20))).expect("a time is set");
     // The server may answer and close before everything is sent.
     let _ = drip(&mut stream);
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time is set");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time is set");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     (String::from_utf8_lossy(&answer).into_owned(), began.elapsed())

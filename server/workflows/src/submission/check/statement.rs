@@ -25,9 +25,10 @@ pub(super) fn read(payload: &[u8]) -> Result<Said, Problem> {
     let bad = |field: &str, text: &str| Problem::invalid("bad-statement", field, text);
     let statement = proof::parse(payload)
         .map_err(|error| bad("payload", &format!("the payload is not a statement that can be read: {error}")))?;
-    let is = |field: &str, wanted: &str| match statement.get(field).and_then(Value::as_str) == Some(wanted) {
-        true => Ok(()),
-        false => Err(bad(field, &format!("`{field}` of the statement has to be {wanted}"))),
+    let is = |field: &str, wanted: &str| {
+        let found = statement.get(field).and_then(Value::as_str);
+        let other = || bad(field, &format!("`{field}` of the statement has to be {wanted}"));
+        if found == Some(wanted) { Ok(()) } else { Err(other()) }
     };
     is("_type", STATEMENT_TYPE)?;
     is("predicateType", PREDICATE_TYPE)?;
