@@ -1,4 +1,5 @@
 //! Uploads made by hand: bodies that lie, clients that dribble, names that are nearly the same.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -2,6 +2,8 @@
 //!
 //! They are made of the records alone, so that a post never says more than its author signed.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use vetmoot_domain::Release;
 use vetmoot_workflows::actor::LocalActor;
@@ -78,10 +80,10 @@ pub fn staged(ctx: &Ctx, record: &Value, published: &str) -> Result<Value, Probl
     let policy = policy.split_once('@').map_or(policy, |(slug, _)| slug);
     let first = format!("{who} handed in {} to be vetted under {policy}", said.subject(&count));
     let mut second = named(files);
-    second.push_str(&format!(" Somebody else than {who} releases it, once the policy has what it asks for."));
+    let _ = write!(second, " Somebody else than {who} releases it, once the policy has what it asks for.");
     if !word(record, "uploadedAs").is_empty() {
         let program = html::cut(word(record, "uploadedAs"), WORD_CHARS_MAX);
-        second.push_str(&format!(" Uploaded by {program} in the name of {who}."));
+        let _ = write!(second, " Uploaded by {program} in the name of {who}.");
     }
     Ok(said.post(ctx, &[html::cut(&first, HEADLINE_CHARS_MAX), second], None, published, "candidate"))
 }
@@ -95,7 +97,7 @@ pub fn released(ctx: &Ctx, record: &Value, candidate: Option<&Value>, published:
     let place = if word(record, "target") == "community" { "this community's own index" } else { "the official index" };
     let mut first = format!("{} released {} to {place}: the bytes that were vetted", name_of(&said.author), said.subject(""));
     if let Some(candidate) = candidate {
-        first.push_str(&format!(", handed in by {}", name_of(&Said::of(ctx, candidate)?.author)));
+        let _ = write!(first, ", handed in by {}", name_of(&Said::of(ctx, candidate)?.author));
     }
     let mut paragraphs = vec![html::cut(&first, HEADLINE_CHARS_MAX), named(listed(record))];
     let waived: Vec<String> = entries(record, "waived").iter().map(|one| waiver(ctx, one)).collect();

@@ -1,5 +1,7 @@
 //! A refused upload in the words its client prints: twine shows the reason phrase, uv the title and detail of the problem.
 
+use std::fmt::Write as _;
+
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use vetmoot_workflows::submission::{Finding, Weight};
@@ -53,7 +55,7 @@ pub(super) fn of_findings(file_name: &str, findings: &[Finding]) -> HttpResponse
         detail.push_str(&line(finding));
     }
     if findings.len() > FINDINGS_TOLD_MAX {
-        detail.push_str(&format!("\nand {} more", findings.len() - FINDINGS_TOLD_MAX));
+        let _ = write!(detail, "\nand {} more", findings.len() - FINDINGS_TOLD_MAX);
     }
     let phrase = "Refused by pre-flight; run with --verbose for the findings";
     answer(StatusCode::BAD_REQUEST, "findings", phrase, &detail)

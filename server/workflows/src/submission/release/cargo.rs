@@ -133,7 +133,7 @@ pub(super) fn taken(body: &[u8], secret: &str) -> Sent {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use serde_json::json;
 
     use super::*;
