@@ -106,3 +106,9 @@ pub const QUEUED: usize = 100_000;
 
 /// Most time until it is ready then.
 pub const READY: Duration = Duration::from_secs(2);
+/// Bytes of the large file that is handed in.
+pub const HANDED_BYTES: usize = 100_000_000;
+/// Most memory that may take.
+pub const HANDED_GROWTH: u64 = 30_000_000;
+/// Candidates handed in at once.
+pub const HANDED_TOGETHER: usize = 50;

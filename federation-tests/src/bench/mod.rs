@@ -13,6 +13,7 @@ mod command;
 mod decision;
 mod federation;
 mod feeds;
+mod hand_in;
 mod herd;
 mod idle;
 mod index;
@@ -38,7 +39,7 @@ type Measured = Result<Vec<Row>>;
 type Measure = fn(&mut Stage) -> Measured;
 
 /// Every measurement by the name it is asked for.
-const ALL: [(&str, Measure); 12] = [
+const ALL: [(&str, Measure); 13] = [
     ("decision", decision::measure),
     ("memoised", memoised::measure),
     ("lock", lock::measure),
@@ -51,6 +52,7 @@ const ALL: [(&str, Measure); 12] = [
     ("inbox", federation::inbox),
     ("fan-out", federation::fan_out),
     ("back-fill", federation::back_fill),
+    ("hand-in", hand_in::measure),
 ];
 
 /// Measures everything, or the one that is named; prints the table, and fails where a bound is not kept.

@@ -121,6 +121,7 @@ async fn an_advisory_stands_in_the_home_timeline() {
     let page = Ask::get(&post.url).header("accept", "text/html").at("alpha.test", alpha.address);
     let page = blocking(|| page.answer()).text();
     assert!(page.contains("og:image") && page.contains("It sends the harbour"), "the page shows it, with a card");
+    world.turn("1h");
     advisory::withdraw::withdraw(&alpha.ctx, &ada.origin, &row.id, "It was another harbour").await.unwrap();
     world.settle().await;
     let edited = mastodon.post(&post.id).expect("the post is still there");

@@ -15,10 +15,11 @@ use super::world::{World, blocking};
 const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Sends the head of a message and half of what it promises, then waits for what the instance says to that.
-fn trickle(to: std::net::SocketAddr, host: &str) -> std::io::Result<String> {
+fn trickle(to: std::net::SocketAddr, host: &str, fields: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(to)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let head = format!("POST /inbox HTTP/1.1\r\nhost: {host}\r\ncontent-type: {ACTIVITY}\r\ncontent-length: 1000\r\n\r\n");
+    let head =
+        format!("POST /inbox HTTP/1.1\r\nhost: {host}\r\ncontent-type: {ACTIVITY}\r\ncontent-length: 1000\r\n{fields}\r\n");
     stream.write_all(head.as_bytes())?;
     stream.write_all(&[b' '; 500])?;
     let mut answer = [0; 64];
@@ -45,9 +46,16 @@ async fn what_takes_too_long_is_given_up_while_others_are_served() {
     };
     // Nobody knows its key yet, and whoever asks for it hears nothing.
     evil.server().misbehave("/", Mischief::Stall(0));
+    // Nothing in the head says that it is not believed in the end: only the whole body could.
+    let fields = format!(
+        "date: {}\r\ndigest: SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\r\nsignature: keyId=\"{}\",\
+         algorithm=\"rsa-sha256\",headers=\"(request-target) host date digest\",signature=\"AAAA\"\r\n",
+        now.http_date(),
+        good.url("/users/mallory#main-key")
+    );
     let begin = Instant::now();
     std::thread::scope(|scope| {
-        let trickled = scope.spawn(|| trickle(address, &host));
+        let trickled = scope.spawn(|| trickle(address, &host, &fields));
         let silent = scope.spawn(|| follow(&evil, 1));
         blocking(|| {
             for number in 0..20 {

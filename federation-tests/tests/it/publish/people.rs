@@ -1,4 +1,5 @@
 //! Projects and candidates through the API and the operator's commands: who may, in which words, and that one of two wins.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
 use vetmoot_tests::http::{Answer, Ask};

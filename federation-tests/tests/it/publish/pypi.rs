@@ -82,7 +82,7 @@ fn page(instance: &Instance, name: &str) -> Value {
 
 /// The files a page lists, with what it says of each.
 fn listed(page: &Value) -> Vec<(String, Value)> {
-    let files = at(&page, "/files").as_array().cloned().unwrap_or_default();
+    let files = at(page, "/files").as_array().cloned().unwrap_or_default();
     files.into_iter().map(|file| (at(&file, "/filename").as_str().unwrap_or_default().to_owned(), file)).collect()
 }
 

@@ -10,7 +10,7 @@ use vetmoot_domain::package::is_file_name;
 use vetmoot_domain::{CandidateId, CandidateState, Package, Role, UserName, Version};
 use vetmoot_storage::submission::candidates::{self, NewCandidate};
 use vetmoot_storage::submission::files::{self, FileKind, NewFile};
-use vetmoot_storage::submission::projects::{self, ProjectRow};
+use vetmoot_storage::submission::projects::ProjectRow;
 use vetmoot_storage::{Stored, Tx, blobs, events, packages};
 
 use self::permit::{may_hand_in, policy_of};
@@ -134,9 +134,7 @@ pub async fn hand_in(ctx: &Ctx, uploader: &Uploader, permit: &Permit, handed: Ha
     }
     let metadata = handed.metadata.to_string();
     let tx = ctx.store.begin().await?;
-    let project = projects::get(&tx, permit.project.id).await?;
-    let project = project.ok_or_else(|| Problem::not_found("unknown-project", "this project is gone"))?;
-    may_hand_in(&tx, uploader, &project).await?;
+    let project = permit::settled(ctx, &tx, uploader, &permit.project).await?;
     let row = match occupant(&tx, project.package_id, &project.package, &handed.version).await? {
         Some(row) => match place(ctx, &tx, uploader, &row, &handed).await? {
             Place::Again => return Ok(receipt(ctx, &row, Vec::new(), true)),

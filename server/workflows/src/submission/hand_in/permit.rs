@@ -2,12 +2,15 @@
 
 use vetmoot_domain::{Package, Slug};
 use vetmoot_storage::submission::projects::{self, ProjectRow};
-use vetmoot_storage::{Reads, users};
+use vetmoot_storage::{Reads, Tx, users};
 
 use super::{Permit, Uploader};
 use crate::ctx::Ctx;
 use crate::problem::{Kind, Problem};
 use crate::submission::project::{self, LEADS};
+
+/// The number of a project that is opened with its first file; no row has it.
+const PROSPECTIVE: i64 = 0;
 
 /// Whether the uploader may hand in files of the package now: asked before the body is read.
 ///
@@ -20,26 +23,38 @@ pub async fn permit(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result
     let reader = ctx.store.read();
     let project = match projects::of_package(&reader, package).await? {
         Some(project) => project,
-        None => opened(ctx, uploader, package).await?,
+        None => return would_open(ctx, uploader, package).await,
     };
     may_hand_in(&reader, uploader, &project).await?;
     policy_of(ctx, &project)?;
     Ok(Permit { project, file_bytes_max: ctx.publishing.file_bytes_max })
 }
 
-/// Opens the project of a first upload; of two first uploads at once one opens it.
-async fn opened(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result<ProjectRow, Problem> {
+/// Whether the uploader may open the project that is missing. It is opened with its first file and not before: an upload
+/// that is refused leaves nothing behind, least of all a name.
+async fn would_open(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result<Permit, Problem> {
     let tx = ctx.store.begin().await?;
-    if let Some(project) = projects::of_package(&tx, package).await? {
-        return Ok(project);
-    }
     if let Some(by) = project::stopped_by(&tx).await? {
         return Err(project::all_are_stopped(&by));
     }
     let row = project::open_in(ctx, &tx, &uploader.origin(), package).await?;
-    tx.commit().await?;
-    ctx.changed();
-    Ok(row)
+    tx.rollback().await?;
+    policy_of(ctx, &row)?;
+    // The numbers it would have had may be somebody else's in a moment.
+    let project = ProjectRow { id: PROSPECTIVE, package_id: PROSPECTIVE, ..row };
+    Ok(Permit { project, file_bytes_max: ctx.publishing.file_bytes_max })
+}
+
+/// The project of a file: as its row says now, or opened with this file; of two first uploads at once one opens it.
+pub(super) async fn settled(ctx: &Ctx, tx: &Tx, uploader: &Uploader, permitted: &ProjectRow) -> Result<ProjectRow, Problem> {
+    let found = projects::of_package(tx, &permitted.package).await?;
+    let project = match found {
+        Some(project) => project,
+        None if permitted.id == PROSPECTIVE => project::open_in(ctx, tx, &uploader.origin(), &permitted.package).await?,
+        None => return Err(Problem::not_found("unknown-project", "this project is gone")),
+    };
+    may_hand_in(tx, uploader, &project).await?;
+    Ok(project)
 }
 
 /// Whether the project goes on and the uploader has a part in it, as the rows say now.

@@ -1,5 +1,5 @@
 //! How bodies of `npm publish` are read, well meant and hostile ones.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
