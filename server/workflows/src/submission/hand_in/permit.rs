@@ -37,11 +37,20 @@ async fn would_open(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result
     if let Some(by) = project::stopped_by(&tx).await? {
         return Err(project::all_are_stopped(&by));
     }
-    let row = project::open_in(ctx, &tx, &uploader.origin(), package).await?;
+    let project = match projects::of_package(&tx, package).await? {
+        // Somebody else's first upload was quicker by a moment.
+        Some(project) => {
+            may_hand_in(&tx, uploader, &project).await?;
+            project
+        }
+        None => {
+            let row = project::open_in(ctx, &tx, &uploader.origin(), package).await?;
+            // The numbers it would have had may be somebody else's in a moment.
+            ProjectRow { id: PROSPECTIVE, package_id: PROSPECTIVE, ..row }
+        }
+    };
     tx.rollback().await?;
-    policy_of(ctx, &row)?;
-    // The numbers it would have had may be somebody else's in a moment.
-    let project = ProjectRow { id: PROSPECTIVE, package_id: PROSPECTIVE, ..row };
+    policy_of(ctx, &project)?;
     Ok(Permit { project, file_bytes_max: ctx.publishing.file_bytes_max })
 }
 
