@@ -133,7 +133,10 @@ impl<'a> Board<'a> {
 
     /// The first advisory that names a version as its fix.
     pub(crate) fn fixed_by(&self, place: Place) -> Option<&'a Advisory> {
-        self.entries.iter().find(|entry| entry.fixed_at(place)).map(|entry| entry.advisory)
+        // A followed community may hold a release back. It may not hurry one through: whoever wants a fresh release listed
+        // would only have to call it a fix.
+        let trusted = |entry: &&Entry<'_>| !entry.advisory.of_peer && entry.fixed_at(place);
+        self.entries.iter().find(trusted).map(|entry| entry.advisory)
     }
 }
 

@@ -132,6 +132,9 @@ fn the_age_gate_tells_until_when() {
     check(body, "age = '2d'", "held pending refuse, release-too-young, for 5d");
     check(body, "age = '1h'\nadvisories = [{ fixed = '1.0.0' }]", "held pending refuse, release-too-young, for 1h");
     check(body, "age = '3h'\nadvisories = [{ fixed = '1.0.0' }]", "listed serve, security-fix, for 165h");
+    let followed = format!("{body}\n[[import]]\nname = 'vet.example.org'\nlevel = 2\n");
+    let theirs = "age = '3h'\nadvisories = [{ fixed = '1.0.0', community = 'vet.example.org' }]";
+    check(&followed, theirs, "held pending refuse, release-too-young, for 165h");
     check(body, "published = 'first-sight'", "listed serve, first-sight");
     insta::assert_snapshot!(tell(body, "age = '2d'"), @r"
     gates.release-age [] published 2026-11-18T12:00:00Z; House waits 7 days, until 2026-11-25T12:00:00Z => wait nothing to here  None 2026-11-25T12:00:00Z

@@ -3,7 +3,7 @@
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Organisation, Role, Span, UserName};
 use vetmoot_storage::users::UserRow;
-use vetmoot_storage::{events, sign_in_links, users};
+use vetmoot_storage::{audits, events, sign_in_links, tokens, users};
 
 use super::secret;
 use crate::actor;
@@ -59,7 +59,15 @@ pub async fn link(ctx: &Ctx, origin: &Origin, name: &UserName) -> Result<String,
         let text = format!("{name} is a steward or an admin; only an admin makes a link for them");
         return Err(Problem::new(Kind::Forbidden, "admins-only", text));
     }
+    let spoke = !audits::by_user(&tx, user.id, 1).await?.is_empty() || !tokens::list(&tx, user.id).await?.is_empty();
+    if spoke && !origin.has(&[Role::Admin]) {
+        // And as somebody who works here already, they could speak and release in a second name.
+        let text = format!("{name} works here already; only an admin makes another link for them");
+        return Err(Problem::new(Kind::Forbidden, "admins-only", text));
+    }
     sign_in_links::create(&tx, user.id, &secret::hash(&secret), now, now.plus(LINK_LASTS)).await?;
+    let subject = [name.to_string(), "sign-in link made".to_owned()];
+    events::append(&tx, Topic::UserChanged, &subject, Some(&origin.label()), now).await?;
     tx.commit().await?;
     Ok(ctx.base_url.join(&format!("/sign-in?link={secret}")))
 }

@@ -117,6 +117,11 @@ async fn stewards_bring_people_in_and_give_roles_without_the_operator(world: Wor
     let (bob, root): (UserName, UserName) = ("bob".parse().unwrap(), "root".parse().unwrap());
     create::create(&world.ctx, &stella, &bob, &[Role::Auditor], None).await.unwrap();
     create::link(&world.ctx, &stella, &bob).await.unwrap();
+    assert!(world.topics().await.ends_with(&["user.changed.v1", "user.changed.v1"]), "a link is news too");
+    // Whoever works here already cannot be signed in as by a steward.
+    let carl = world.member("carl", &[Role::Auditor]).await;
+    token::create(&world.ctx, &carl, &"carl".parse().unwrap(), &[Scope::Audit], None, None).await.unwrap();
+    assert_eq!(create::link(&world.ctx, &stella, &"carl".parse().unwrap()).await.unwrap_err().code, "admins-only");
     let guild: Organisation = "Harbour Guild".parse().unwrap();
     let after = change::change(&world.ctx, &stella, &bob, &[Role::Auditor, Role::Lead], Some(&guild)).await.unwrap();
     assert_eq!((after.roles, after.organisation), (vec![Role::Auditor, Role::Lead], Some(guild)));

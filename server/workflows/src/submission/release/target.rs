@@ -23,7 +23,9 @@ pub(super) async fn of(ctx: &Ctx, ecosystem: Ecosystem) -> Result<Url, Problem> 
         None => {
             let config = upstream.cargo_config(&ctx.outbound).await?;
             let api = config.api.as_deref().ok_or_else(|| missing(ecosystem))?;
-            api.parse().map(with_slash).map_err(|error| missing(ecosystem).because(error))
+            let url: Url = api.parse().map_err(|error| missing(ecosystem).because(error))?;
+            // A credential goes there: what the index names, nobody on the way may read.
+            if url.scheme() == "https" { Ok(with_slash(url)) } else { Err(missing(ecosystem).because("its api is not https")) }
         }
     }
 }
