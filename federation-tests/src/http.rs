@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::limits;
+
+/// A host and the address it is found at.
+type Place = (String, SocketAddr);
+
+/// One client for everybody, and one for each place somebody named: making one reads every root certificate there is.
+static CLIENTS: LazyLock<Mutex<BTreeMap<Option<Place>, reqwest::Client>>> = LazyLock::new(Mutex::default);
 
 /// An answer, read to its end.
 #[derive(Debug, Clone)]
@@ -43,7 +50,7 @@ pub struct Ask {
     url: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    place: Option<(String, SocketAddr)>,
+    place: Option<Place>,
 }
 
 impl Ask {
@@ -101,11 +108,7 @@ impl Ask {
     }
 
     async fn exchange(self) -> Result<Answer, reqwest::Error> {
-        let mut client = reqwest::Client::builder();
-        if let Some((host, address)) = &self.place {
-            client = client.resolve(host, *address);
-        }
-        let client = client.redirect(reqwest::redirect::Policy::none()).no_proxy().no_gzip().timeout(limits::ANSWER).build()?;
+        let client = client(self.place.as_ref())?;
         let method = self.method.parse().unwrap_or(reqwest::Method::GET);
         let mut request = client.request(method, self.url).body(self.body);
         for (name, value) in self.headers {
@@ -119,6 +122,26 @@ impl Ask {
         let headers = headers.collect();
         Ok(Answer { status, headers, body: answer.bytes().await?.to_vec() })
     }
+}
+
+/// The client for a place. Every question has a connection of its own: one that was kept would belong to the runtime of
+/// the question before, which has ended.
+fn client(place: Option<&Place>) -> Result<reqwest::Client, reqwest::Error> {
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = place.cloned();
+    if let Some(client) = clients.get(&key) {
+        return Ok(client.clone());
+    }
+    let mut builder = reqwest::Client::builder().pool_max_idle_per_host(0);
+    if let Some((host, address)) = place {
+        builder = builder.resolve(host, *address);
+    }
+    let client = builder.redirect(reqwest::redirect::Policy::none()).no_proxy().no_gzip().timeout(limits::ANSWER).build()?;
+    if clients.len() >= limits::PLACES_KNOWN_MAX {
+        clients.clear();
+    }
+    clients.insert(key, client.clone());
+    Ok(client)
 }
 
 /// `GET` and an answer, whatever its status.

@@ -54,6 +54,13 @@ impl Plan {
         self
     }
 
+    /// Stands behind a front that speaks https, and is known by the front's host; with the checks of a real instance.
+    #[must_use]
+    pub fn behind(mut self, host: &str) -> Self {
+        self.args.extend(["--domain".to_owned(), host.to_owned()]);
+        self.official()
+    }
+
     /// Goes to the official indexes, with the checks of a real instance.
     #[must_use]
     pub fn official(mut self) -> Self {
@@ -178,6 +185,11 @@ impl Instance {
     /// Its address, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where it listens on the loopback interface.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its address as other servers name it, when it is federated.

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod browser;
 pub mod clients;
 pub mod fediverse;
+pub mod front;
 pub mod http;
 pub mod instance;
 pub mod issuer;

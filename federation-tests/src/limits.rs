@@ -13,6 +13,8 @@ pub const PROGRAM: Duration = Duration::from_mins(3);
 
 /// How long one HTTP answer may take.
 pub const ANSWER: Duration = Duration::from_mins(1);
+/// Places for which a plain client is kept; more of them begin again.
+pub const PLACES_KNOWN_MAX: usize = 64;
 
 /// How long a server under test may take to stop when asked politely.
 pub const STOP: Duration = Duration::from_secs(20);

@@ -61,6 +61,7 @@ const LAYOUT: &[(&str, &str)] = &[
     ("fediverse.html", include_str!("../templates/fediverse.html")),
     ("import_state.html", include_str!("../templates/import_state.html")),
     ("submission.html", include_str!("../templates/submission.html")),
+    ("preview.html", include_str!("../templates/preview.html")),
 ];
 
 impl Frontend {

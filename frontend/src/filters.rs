@@ -14,6 +14,7 @@ pub(crate) fn register(templates: &mut Environment<'static>) {
     templates.add_filter("ecosystem_name", ecosystem_name);
     templates.add_filter("tame", tame);
     templates.add_filter("tame_lines", tame_lines);
+    templates.add_filter("spans", spans);
     templates.add_function("segments", segments);
     templates.add_global("why_depth_max", WHY_DEPTH_MAX);
 }
@@ -63,6 +64,37 @@ pub fn tame(text: &str) -> String {
 /// The same for a text of several lines, which may be longer.
 pub(crate) fn tame_lines(text: &str) -> String {
     text.chars().filter(|letter| *letter == '\n' || shown(*letter)).take(FOREIGN_TEXT_CHARS_MAX).collect()
+}
+
+/// A piece of a text: plain, or what stood between backticks.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Span {
+    code: bool,
+    text: String,
+}
+
+/// A text in pieces, so that what stands in backticks is shown as code; a backtick without its second one stays.
+pub(crate) fn spans(text: &str) -> Value {
+    Value::from(Serde(split_spans(text)))
+}
+
+pub(crate) fn split_spans(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut rest = text;
+    while let Some((before, code, after)) = next_code(rest) {
+        spans.push(Span { code: false, text: before.to_owned() });
+        spans.push(Span { code: true, text: code.to_owned() });
+        rest = after;
+    }
+    spans.push(Span { code: false, text: rest.to_owned() });
+    spans.retain(|span| !span.text.is_empty());
+    spans
+}
+
+fn next_code(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, from) = text.split_once('`')?;
+    let (code, after) = from.split_once('`')?;
+    Some((before, code, after))
 }
 
 /// Whether a character may stand on a page; marks of direction and invisible ones may not.

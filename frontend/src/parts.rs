@@ -14,7 +14,8 @@ pub use form::{Choice, Field, Problem};
 pub use hand_in::hand_in_tabs;
 pub use setup::{ClientTab, cargo_source_name, client_tabs};
 pub use submission::{
-    ArchiveDifference, CandidateRow, DiffLine, Difference, FileDifference, HandInTab, Hunk, MoveForm, NeedRow, NeedState, Stage,
+    ArchiveDifference, CandidateRow, DiffLine, Difference, FileDifference, HandInCommand, HandInTab, Hunk, MoveForm, NeedRow,
+    NeedState, Stage,
 };
 pub use verdict::{Counts, EcosystemCounts, Mark, Mode, Phase, PolicyState, Remedy, State, Verdict, WhyNode};
 

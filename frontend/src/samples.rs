@@ -39,8 +39,8 @@ impl Shell {
                 Banner {
                     code: "one-steward".into(),
                     tone: Tone::Info,
-                    text: "There is one steward, so changes of policies take effect at once.".into(),
-                    link: None,
+                    text: "Only one steward: changes take effect at once.".into(),
+                    link: Some(Link::new("Appoint a second", "/admin/members")),
                 },
             ],
             crumbs: vec![

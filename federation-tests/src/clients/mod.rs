@@ -68,8 +68,9 @@ impl Project {
     /// In golden texts an address is called so: `http://127.0.0.1:1234` becomes `http://instance`.
     #[must_use]
     pub fn calling(mut self, address: &str, name: &str) -> Self {
-        self.names = self.names.with(address.trim_end_matches('/'), &format!("http://{name}"));
-        self.names = self.names.with(address.trim_end_matches('/').trim_start_matches("http://"), name);
+        let address = address.trim_end_matches('/');
+        let (scheme, host) = address.split_once("://").unwrap_or(("http", address));
+        self.names = self.names.with(address, &format!("{scheme}://{name}")).with(host, name);
         self
     }
 

@@ -5,12 +5,14 @@ mod desk;
 pub mod devpi;
 pub mod npm;
 pub mod pypi;
+pub mod registry;
 
 pub use cargo::OfficialCargo;
 pub use desk::{Arrival, Desk, Point, Trouble};
 pub use devpi::Devpi;
 pub use npm::OfficialNpm;
 pub use pypi::OfficialPypi;
+pub use registry::HttpRegistry;
 
 /// The token the stand-ins take.
 pub const TOKEN: &str = "official-secret-token-0123456789";

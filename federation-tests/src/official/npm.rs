@@ -216,13 +216,14 @@ fn stages(shelf: &Shelf, query: &str) -> Reply {
     let items: Vec<Value> = shelf
         .staged
         .iter()
-        .filter_map(|(id, (document, _))| {
+        .filter_map(|(id, (document, kept))| {
             let (name, version, _) = parts(document)?;
             (wanted.is_empty() || name == wanted).then(|| {
                 let mut item = Map::new();
                 item.insert("id".to_owned(), id.as_str().into());
                 item.insert("packageName".to_owned(), name.into());
                 item.insert("version".to_owned(), version.into());
+                item.insert("shasum".to_owned(), hex::encode(openssl::sha::sha1(kept)).into());
                 Value::Object(item)
             })
         })

@@ -15,6 +15,9 @@ use crate::upstream::sha256;
 /// Days after which a release takes no new files.
 const OLD_DAYS: i64 = 14;
 
+/// The type of a provenance object (PEP 740).
+const PROVENANCE: &str = "application/vnd.pypi.integrity.v1+json";
+
 /// A running stand-in.
 #[derive(Debug)]
 pub struct OfficialPypi {
@@ -33,6 +36,13 @@ struct File {
     bytes: Vec<u8>,
     days: i64,
     fields: BTreeMap<String, Vec<String>>,
+}
+
+impl File {
+    /// The attestations it came with.
+    fn attested(&self) -> Option<Value> {
+        serde_json::from_str(self.fields.get("attestations")?.first()?).ok()
+    }
 }
 
 impl OfficialPypi {
@@ -99,6 +109,13 @@ fn answer(desk: &Desk, shelf: &Mutex<Vec<File>>, request: &Request) -> Reply {
         let found = open(shelf).iter().find(|file| file.name == name).map(|file| file.bytes.clone());
         return found.map_or_else(Reply::not_found, |bytes| Reply::ok("application/octet-stream", bytes));
     }
+    if let Some(name) = request.path.strip_prefix("/integrity/") {
+        let attested = open(shelf).iter().find(|file| file.name == name).and_then(File::attested);
+        return attested.map_or_else(Reply::not_found, |attested| {
+            let bundle = json!({"publisher": {"kind": "Made up"}, "attestations": attested});
+            Reply::ok(PROVENANCE, json!({"version": 1, "attestation_bundles": [bundle]}).to_string())
+        });
+    }
     Reply::not_found()
 }
 
@@ -108,9 +125,11 @@ fn page(shelf: &[File], project: &str, host: &str) -> Reply {
         .iter()
         .filter(|file| file.project == project)
         .map(|file| {
+            let provenance = file.attested().map(|_| format!("http://{host}/integrity/{}", file.name));
             json!({
                 "filename": file.name, "url": format!("http://{host}/files/{}", file.name), "hashes": {"sha256": sha256(&file.bytes)},
                 "size": file.bytes.len(), "upload-time": calendar.days_ago(file.days).to_string(), "yanked": false,
+                "provenance": provenance,
             })
         })
         .collect();

@@ -16,20 +16,20 @@ const POLICY: &str = "safe-to-deploy";
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}gnp.exe";
 
 /// A browser that is signed in.
-struct Browser<'i> {
+pub struct Browser<'i> {
     instance: &'i Instance,
-    cookie: String,
+    pub cookie: String,
 }
 
 impl<'i> Browser<'i> {
-    fn of(instance: &'i Instance, link: &str) -> Self {
+    pub fn of(instance: &'i Instance, link: &str) -> Self {
         let token = link.split_once("link=").map(|(_, token)| token.trim()).unwrap_or_default();
         let answer = send(instance, None, "/sign-in", &[("token", token)]);
         let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default().to_owned();
         assert!(answer.status == 303 && !cookie.is_empty(), "signing in: {} {}", answer.status, answer.text());
         Self { instance, cookie }
     }
-    fn admin(instance: &'i Instance) -> Self {
+    pub fn admin(instance: &'i Instance) -> Self {
         Self::of(instance, &instance.sign_in_link())
     }
     /// A member with these roles.
@@ -37,10 +37,10 @@ impl<'i> Browser<'i> {
         instance.token(name, roles, &["audit"]);
         Self::of(instance, &instance.must(&["user", "link", name]))
     }
-    fn sees(&self, path: &str) -> Answer {
+    pub fn sees(&self, path: &str) -> Answer {
         Ask::get(&self.instance.at(path)).header("cookie", &self.cookie).answer()
     }
-    fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         send(self.instance, Some(&self.cookie), path, fields)
     }
 }
@@ -58,7 +58,7 @@ fn send(instance: &Instance, cookie: Option<&str>, path: &str, fields: &[(&str, 
 }
 
 /// The text of a page's own part, as a reader meets it.
-fn words(page: &Answer) -> String {
+pub fn words(page: &Answer) -> String {
     let html = page.text();
     let main = html.split_once("<main").map_or(html.as_str(), |(_, rest)| rest);
     let main = main.split_once("</main>").map_or(main, |(main, _)| main);
@@ -67,7 +67,7 @@ fn words(page: &Answer) -> String {
 }
 
 #[track_caller]
-fn assert_says(page: &Answer, expected: &str) {
+pub fn assert_says(page: &Answer, expected: &str) {
     let found = words(page);
     assert!(found.contains(expected), "{}: `{expected}` is not said in: {found}", page.status);
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::Page;
+use crate::pages::candidates;
 use crate::parts::Tone;
-use crate::parts::{Choice, Field, Link, Notice, Problem, When};
+use crate::parts::{CandidateRow, Choice, Field, Link, Notice, Problem, When};
 use crate::samples::{HOSTILE, LONG, choice, notice, strings, when};
 
 /// `/account`
@@ -34,6 +35,10 @@ pub struct Account {
     pub waiting: Vec<WaitingRow>,
     /// Where confirming posts `statement` (repeated) to.
     pub confirm_action: String,
+    /// What one handed in last, newest first.
+    pub handed: Vec<CandidateRow>,
+    /// Where the rest of it is listed.
+    pub handed_all: Option<Link>,
     /// One's public page.
     pub page_href: String,
 }
@@ -167,10 +172,14 @@ impl Page for Account {
             revoke_action: "/account/tokens/revoke".into(),
             waiting: waiting_rows(),
             confirm_action: "/account/statements/confirm".into(),
+            handed: candidates::sample_rows(),
+            handed_all: Some(Link::new("Everything ada handed in", "/candidates?by=ada")),
             page_href: "/users/ada".into(),
         };
         let made = Self {
             waiting: Vec::new(),
+            handed: Vec::new(),
+            handed_all: None,
             created: Some(NewToken { label: "audit, import".into(), secret: "vm_0123456789abcdef0123456789abcdef".into() }),
             notice: None,
             ..usual.clone()

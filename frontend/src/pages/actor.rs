@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::Page;
-use crate::parts::{AuditRow, KeyRow, Link, MemberRow, Pager, When};
+use crate::pages::candidates;
+use crate::parts::{AuditRow, CandidateRow, KeyRow, Link, MemberRow, Pager, When};
 use crate::samples::{LONG, audit_rows, member_rows, strings, when};
 
 /// `/users/{name}` and `/orgs/{name}`
@@ -29,6 +30,10 @@ pub struct Actor {
     pub audits: Vec<AuditRow>,
     /// The rest of them.
     pub pager: Pager,
+    /// What they handed in last, newest first.
+    pub handed: Vec<CandidateRow>,
+    /// Where the rest of it is listed.
+    pub handed_all: Option<Link>,
     /// Their keys, newest first; empty on a trial.
     pub keys: Vec<KeyRow>,
     /// Where an audit is recorded, on one's own page.
@@ -54,6 +59,8 @@ impl Page for Actor {
             roles: strings(&["auditor", "steward"]),
             since: Some(when("2 months ago")),
             audits: audit_rows(),
+            handed: candidates::sample_rows(),
+            handed_all: Some(Link::new("Everything ada handed in", "/candidates?by=ada")),
             pager: Pager { shown: 4, total: Some(12), previous: None, next: Some("?before=a2d0".into()) },
             keys: vec![
                 key.clone(),

@@ -37,6 +37,8 @@ pub struct Candidate {
     pub uploaded_as: Option<String>,
     /// Where it goes, in words.
     pub home: String,
+    /// The page of what it became, once it is released.
+    pub release: Option<Link>,
     /// The candidate it came after.
     pub replaces: Option<Link>,
     /// The moves this visitor may make.
@@ -71,8 +73,8 @@ pub struct Candidate {
     pub progress: Option<Progress>,
     /// Its moves, oldest first.
     pub history: Vec<HistoryRow>,
-    /// How a reviewer gets it: a line for their client.
-    pub try_it: Option<String>,
+    /// How a reviewer gets it: lines for their client.
+    pub try_it: Vec<TryRow>,
     /// The machine form.
     pub api_href: String,
     /// The records other servers get.
@@ -161,14 +163,27 @@ pub struct WaiveForm {
 /// How far the release is.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Progress {
+    /// "On its way", or what became of it.
+    pub title: String,
     /// One sentence: "brook released it an hour ago; 2 of 3 files are on the official index."
     pub sentence: String,
-    /// What the index said last.
+    /// What the index said last, or what is in the way.
     pub error: Option<String>,
+    /// What that is: "Why it waits".
+    pub why: String,
     /// When it is tried again.
     pub again: Option<When>,
     /// How often it was tried.
     pub tries: u64,
+}
+
+/// A line for a reviewer's client.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TryRow {
+    /// What it is for: "A program".
+    pub about: String,
+    /// The line.
+    pub line: String,
 }
 
 /// One move.

@@ -17,6 +17,10 @@ pub struct Candidates {
     pub orders: Vec<ListLink>,
     /// Candidates by whom they wait for.
     pub groups: Vec<Group>,
+    /// Nothing waits for anybody.
+    pub empty: bool,
+    /// Nothing was ever handed in here.
+    pub nothing_ever: bool,
     /// Where the rest of one state is.
     pub pager: Pager,
 }
@@ -82,13 +86,22 @@ impl Page for Candidates {
                 },
             ],
             pager: Pager { next: Some("/candidates?state=released&after=50".into()), ..Pager::default() },
+            ..Self::default()
         };
         let empty = Self {
             sentence: "Nothing waits.".into(),
             orders,
-            groups: vec![Group { title: "Waiting for a reviewer".into(), ..Group::default() }],
+            empty: true,
+            nothing_ever: true,
             ..Self::default()
         };
-        vec![usual, empty]
+        let quiet = Self { nothing_ever: false, ..empty.clone() };
+        let none = Self {
+            empty: false,
+            nothing_ever: false,
+            groups: vec![Group { title: "Withdrawn".into(), ..Group::default() }],
+            ..empty.clone()
+        };
+        vec![usual, empty, quiet, none]
     }
 }

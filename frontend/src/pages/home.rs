@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::Page;
+use crate::pages::candidates;
 use crate::pages::policies;
 use crate::pages::policies::PolicyRow;
-use crate::parts::{AuditRow, Step};
+use crate::parts::{AuditRow, CandidateRow, Step};
 use crate::samples::{audit_rows, step};
 
 /// `/`
@@ -23,6 +24,10 @@ pub struct Home {
     pub policies: Vec<PolicyRow>,
     /// The latest audits of this community.
     pub latest: Vec<AuditRow>,
+    /// How many candidates wait for whom, one sentence; none where nothing was ever handed in.
+    pub waits: Option<String>,
+    /// What was released last.
+    pub released: Vec<CandidateRow>,
     /// What is held per ecosystem.
     pub holdings: Vec<Holding>,
     /// Own audits in all.
@@ -58,7 +63,7 @@ impl Page for Home {
             sentence: "This instance is new: it serves cargo, PyPI and npm under Cooldown and holds nothing yet.".into(),
             use_href: "/policies".into(),
             audit_href: "/audits/new".into(),
-            maintain_href: "/search".into(),
+            maintain_href: "/projects".into(),
             steps: vec![
                 step("Point a package manager at it.", "See the set-up", "/policies/cooldown#set-up"),
                 step("Bring in audits of other communities.", "Add an import", "/imports/new"),
@@ -69,6 +74,8 @@ impl Page for Home {
             sentence: "812 packages are known here, and three policies decide which of their releases you get.".into(),
             policies: policies::rows(),
             latest: audit_rows(),
+            waits: Some("Waiting: one candidate for a reviewer and two candidates for a lead.".into()),
+            released: candidates::sample_rows(),
             holdings: vec![
                 Holding { ecosystem: "cargo".into(), packages: 604, releases: 13_627, artifacts: 1_201, size: "412 MB".into() },
                 Holding { ecosystem: "pypi".into(), packages: 1, releases: 1, artifacts: 1, size: "11 kB".into() },

@@ -1,6 +1,6 @@
 //! The one-paste set-up of each client that hands a release in: where it goes, and the command that uploads.
 
-use super::HandInTab;
+use super::{HandInCommand, HandInTab};
 
 /// The clients of an ecosystem, set up for the instance at `base_url` (scheme and host, no slash at the end); `name` is
 /// the package's.
@@ -17,10 +17,15 @@ fn cargo(base_url: &str, name: &str) -> HandInTab {
     HandInTab {
         client: "cargo".into(),
         file: ".cargo/config.toml".into(),
-        snippet: format!(
-            "[registries.community]\nindex = \"sparse+{base_url}/publish/cargo/\"\ncredential-provider = \"cargo:token\"\n"
-        ),
+        snippet: format!("[registries.community]\nindex = \"sparse+{base_url}/publish/cargo/\"\n"),
         command: format!("CARGO_REGISTRIES_COMMUNITY_TOKEN=TOKEN cargo publish --registry community -p {name}"),
+        also: vec![HandInCommand {
+            about: "Or every crate of the workspace, in one go; for this command alone its own candidates are found".into(),
+            // In a file it would hold for every build, and candidates are code that nobody read yet.
+            command: "CARGO_REGISTRIES_COMMUNITY_TOKEN=TOKEN cargo publish --registry community --workspace --config \
+                      'source.crates-io.replace-with=\"community\"'"
+                .into(),
+        }],
     }
 }
 
@@ -31,7 +36,8 @@ fn twine(base_url: &str) -> HandInTab {
         snippet: format!(
             "[distutils]\nindex-servers = community\n\n[community]\nrepository = {base_url}/publish/pypi/\nusername = __token__\n"
         ),
-        command: "TWINE_PASSWORD=TOKEN twine upload --repository community dist/*".into(),
+        command: "TWINE_PASSWORD=TOKEN twine upload --repository community --verbose dist/*".into(),
+        also: Vec::new(),
     }
 }
 
@@ -44,6 +50,7 @@ fn uv(base_url: &str) -> HandInTab {
              \"{base_url}/publish/pypi/\"\nexplicit = true\n"
         ),
         command: "UV_PUBLISH_TOKEN=TOKEN uv publish --index community".into(),
+        also: Vec::new(),
     }
 }
 
@@ -52,12 +59,13 @@ fn npm(base_url: &str, name: &str) -> HandInTab {
     let scope = name.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'));
     let registry = match scope {
         Some(scope) => format!("{scope}:registry={base_url}/publish/npm/\n"),
-        None => String::new(),
+        None => format!("registry={base_url}/publish/npm/\n"),
     };
     HandInTab {
         client: "npm".into(),
         file: ".npmrc".into(),
-        snippet: format!("{registry}//{host}/publish/npm/:_authToken=${{NPM_TOKEN}}\n"),
-        command: format!("NPM_TOKEN=TOKEN npm publish --registry {base_url}/publish/npm/"),
+        snippet: format!("{registry}//{host}/publish/npm/:_authToken=${{VETMOOT_TOKEN}}\n"),
+        command: "VETMOOT_TOKEN=TOKEN npm publish".into(),
+        also: Vec::new(),
     }
 }

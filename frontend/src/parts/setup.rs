@@ -56,7 +56,9 @@ fn cargo(base_url: &str, slug: &str) -> ClientTab {
             "\u{201c}yanked\u{201d} means held here: nobody took the release back. A build that \
                 already has it in Cargo.lock goes on as the policy says."
                 .into(),
-            "To publish, name the official index: cargo publish --registry crates-io.".into(),
+            "To publish a package that this community hands through, use the lines of its project\u{2019}s page; \
+                anything else by naming the official index: cargo publish --registry crates-io."
+                .into(),
         ],
     }
 }

@@ -74,6 +74,8 @@ pub struct NeedRow {
     pub name: String,
     /// Whether it is there.
     pub state: NeedState,
+    /// It is there, and somebody should look at what is said of it.
+    pub warns: bool,
     /// What there is or what is missing, one sentence.
     pub text: String,
     /// Until when it waits.
@@ -170,6 +172,8 @@ pub struct MoveForm {
     pub main: bool,
     /// The field `reason`, where one is asked for.
     pub reason: Option<Field>,
+    /// What that field asks for: "What should change".
+    pub asks: String,
 }
 
 /// How a client is set up to hand in.
@@ -182,5 +186,16 @@ pub struct HandInTab {
     /// What to paste.
     pub snippet: String,
     /// The command that hands in.
+    pub command: String,
+    /// Further commands for other cases.
+    pub also: Vec<HandInCommand>,
+}
+
+/// A further command that hands in.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct HandInCommand {
+    /// When it is the one: "Or every crate of the workspace, in one go".
+    pub about: String,
+    /// The command.
     pub command: String,
 }

@@ -1,6 +1,6 @@
 //! Filters, bars and the set-up lines.
 
-use crate::filters::{counted, cut, grouped, short_digest};
+use crate::filters::{counted, cut, grouped, short_digest, split_spans};
 use crate::parts::{cargo_source_name, client_tabs};
 
 fn check_digest(digest: &str, expected: &str) {
@@ -64,4 +64,15 @@ fn every_client_has_a_snippet_a_test_and_a_way_back() {
     }
     let pip = |base| client_tabs(base, "x").into_iter().find(|tab| tab.client == "pip").unwrap().traps.len();
     assert_eq!(pip("http://vet.example"), pip("https://vet.example") + 1, "plain http needs a word");
+}
+
+#[test]
+fn what_stands_in_backticks_is_code_and_a_lone_backtick_stays() {
+    let said = |text: &str| format!("{:?}", split_spans(text));
+    assert_eq!(
+        said("no result of `ci` came"),
+        "[Span { code: false, text: \"no result of \" }, Span { code: true, text: \"ci\" }, Span { code: false, text: \" came\" }]"
+    );
+    assert_eq!(said("a ` alone"), "[Span { code: false, text: \"a ` alone\" }]");
+    assert_eq!(said(""), "[]");
 }

@@ -44,7 +44,8 @@ impl CandidateState {
             ChangesAsked => matches!(next, InReview | Withdrawn),
             // What approved it may lapse: an audit is withdrawn, a check fails after all.
             Approved => matches!(next, InReview | ChangesAsked | Releasing | Withdrawn),
-            Releasing => matches!(next, Released | Failed),
+            // Back only while nothing of it was sent: what approved it lapsed, or somebody stops it.
+            Releasing => matches!(next, Released | Failed | InReview | ChangesAsked | Withdrawn),
             Failed => matches!(next, Releasing | Withdrawn),
             Released | Withdrawn => false,
         }

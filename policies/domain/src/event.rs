@@ -83,6 +83,14 @@ pub enum Topic {
     AdvisoryIssued,
     /// An advisory issued here was withdrawn.
     AdvisoryWithdrawn,
+    /// A change of policies or roles waits for a second steward; the subject holds its number, its kind and what it is about.
+    ProposalMade,
+    /// A second steward agreed, and the change took effect.
+    ProposalAccepted,
+    /// Another steward said no to a change.
+    ProposalRefused,
+    /// Whoever proposed a change took it back.
+    ProposalWithdrawn,
 }
 
 crate::word_enum!(Topic, "event topic", {
@@ -103,4 +111,6 @@ crate::word_enum!(Topic, "event topic", {
     CredentialChanged => "credential.changed.v1", CredentialTroubled => "credential.troubled.v1",
     ActionMoved => "action.moved.v1", PublishingSwitched => "publishing.switched.v1",
     AdvisoryIssued => "advisory.issued.v1", AdvisoryWithdrawn => "advisory.withdrawn.v1",
+    ProposalMade => "proposal.made.v1", ProposalAccepted => "proposal.accepted.v1",
+    ProposalRefused => "proposal.refused.v1", ProposalWithdrawn => "proposal.withdrawn.v1",
 });

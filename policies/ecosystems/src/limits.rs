@@ -97,7 +97,7 @@ pub const OFFICIAL_CRATE_DEPENDENCIES_MAX: usize = 500;
 /// Most features of a crate on the official index, and most entries of one of them.
 pub const OFFICIAL_CRATE_FEATURES_MAX: usize = 300;
 /// Longest description of a crate on the official index, in characters.
-pub const OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX: usize = 1_000;
+pub const OFFICIAL_CRATE_DESCRIPTION_BYTES_MAX: usize = 1_000;
 /// Most keywords, and most categories, of a crate on the official index.
 pub const OFFICIAL_CRATE_KEYWORDS_MAX: usize = 5;
 /// Longest keyword of a crate on the official index, in characters.

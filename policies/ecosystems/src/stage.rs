@@ -12,10 +12,10 @@ pub struct StagedFile<'a> {
     pub version: &'a Version,
     /// Its name.
     pub file_name: &'a str,
-    /// Its SHA-256 and SHA-512.
+    /// Its strong digests.
     pub digests: &'a Digests,
-    /// Its SHA-1, for npm's `shasum`.
-    pub sha1: &'a [u8; 20],
+    /// Its SHA-1, for npm's `shasum`; none elsewhere.
+    pub sha1: Option<&'a [u8; 20]>,
     /// Its size in bytes.
     pub size: u64,
     /// What the index says of it beside that: a cargo index line without `cksum`, the core metadata of a Python file as

@@ -23,7 +23,7 @@ pub use advisory::hits;
 pub use bind::bind;
 pub use decide::{Prepared, decide};
 pub use errors::{PolicyError, PolicyErrors};
-pub use needs::{CheckFact, Needs, Staged, StagedFile, WaiverFact, needs};
+pub use needs::{CheckFact, Needs, Staged, StagedFile, WaiverFact, needs, of_staged};
 pub use policy::{
     Criterion, Exception, GateWords, ImportRule, Policy, PolicySource, ReleaseCheck, ReleaseRules, ShelfAlone, TestOutcome,
     UNDECIDED_CODES,

@@ -100,20 +100,7 @@ pub fn needs(
     let derived = policy.for_candidates();
     let evidence = heard(evidence, staged, versions);
     let prepared = Prepared::new(&derived, &evidence, versions, Use::Runtime);
-    let decide = |file: &StagedFile| {
-        let facts = Facts {
-            now,
-            publish: PublishTime::Dated { at: staged.staged.unwrap_or(file.uploaded), source: DateSource::Index },
-            uploaded: Some(file.uploaded),
-            listed_before: false,
-            incident: None,
-            // Who will have published it is this community: nobody's trust in a publisher is about that.
-            publisher: None,
-            advisory_sources: sources,
-            versions,
-        };
-        prepared.decide(&file.subject, &facts)
-    };
+    let decide = |file: &StagedFile| prepared.decide(&file.subject, &facts(file, staged.staged, now, sources, versions));
     let decisions: Vec<Decision> = staged.files.iter().map(decide).collect();
     let mut needs = audits::of(&rules, &decisions);
     needs.extend(clean(&decisions, staged));
@@ -124,6 +111,42 @@ pub fn needs(
     let changes_at = lapses.chain(wait.and_then(|need| need.until)).filter(|at| *at > now).min();
     let met = staged.staged.is_some() && needs.iter().all(Need::is_met);
     Needs { met, needs, decisions, changes_at }
+}
+
+/// The decision on each of many staged files of a package, whatever candidates they are of: what is known against them,
+/// without what a release of each needs beside. Pure and total.
+pub fn of_staged(
+    policy: &Policy,
+    evidence: &Evidence,
+    files: &[StagedFile],
+    now: Timestamp,
+    sources: &[SourceState],
+    versions: &dyn Versions,
+) -> Vec<Decision> {
+    let derived = policy.for_candidates();
+    let prepared = Prepared::new(&derived, evidence, versions, Use::Runtime);
+    files.iter().map(|file| prepared.decide(&file.subject, &facts(file, None, now, sources, versions))).collect()
+}
+
+/// What is known of a file that only this community has.
+fn facts<'a>(
+    file: &StagedFile,
+    staged: Option<Timestamp>,
+    now: Timestamp,
+    sources: &'a [SourceState],
+    versions: &'a dyn Versions,
+) -> Facts<'a> {
+    Facts {
+        now,
+        publish: PublishTime::Dated { at: staged.unwrap_or(file.uploaded), source: DateSource::Index },
+        uploaded: Some(file.uploaded),
+        listed_before: false,
+        incident: None,
+        // Who will have published it is this community: nobody's trust in a publisher is about that.
+        publisher: None,
+        advisory_sources: sources,
+        versions,
+    }
 }
 
 /// The evidence as far as it can be about bytes that only this community has.

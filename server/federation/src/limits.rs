@@ -6,6 +6,8 @@ use vetmoot_domain::Span;
 
 /// The one content type of ActivityPub documents that every server takes.
 pub const ACTIVITY_JSON: &str = "application/activity+json";
+/// How long a sender waits that came when something was short here, in milliseconds.
+pub const SOON_MS: i64 = 10_000;
 /// How far a clock elsewhere may be off, in both directions.
 pub const CLOCK_SKEW: Span = Span::from_millis(3_600_000);
 /// How long a signature that names no end is good for.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
 use url::Url;
+use vetmoot_domain::Span;
 use vetmoot_outbound::{Origin, Request};
 use vetmoot_workflows::peer::{self, Budgets, Freshness, KeyQuestion, NewActor, Peers, RemoteActor, SigningKey};
 use vetmoot_workflows::{Ctx, Kind, Problem};
@@ -113,7 +114,7 @@ impl Network {
 
 fn too_many(host: &str, wait_ms: i64) -> Problem {
     let text = format!("{host} was asked too much just now; try again in {} seconds", wait_ms / 1_000 + 1);
-    Problem::new(Kind::Unavailable, "fetch-budget", text)
+    Problem::new(Kind::Unavailable, "fetch-budget", text).after(Span::from_millis(wait_ms))
 }
 
 fn blocked(what: &str) -> Problem {

@@ -2,7 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use vetmoot_domain::Span;
 use vetmoot_workflows::{Kind, Problem};
+
+use crate::limits::SOON_MS;
 
 /// A problem as an answer; what is our own fault is logged here, once.
 pub(crate) fn answer(problem: &Problem) -> HttpResponse {
@@ -20,10 +23,10 @@ pub(crate) fn answer(problem: &Problem) -> HttpResponse {
     if status.is_server_error() {
         tracing::error!(code = problem.code, cause = problem.cause.as_deref().unwrap_or(""), "{}", problem.text);
     }
-    refuse(status, problem.code, &problem.text, None)
+    refuse(status, problem.code, &problem.text, problem.wait.map(Span::millis))
 }
 
-/// An answer with a status of its own; `retry_after_ms` tells when it is worth coming again.
+/// An answer with a status of its own; `retry_after_ms` tells when it is worth coming again, which 429 and 503 always say.
 pub(crate) fn refuse(status: StatusCode, code: &str, text: &str, retry_after_ms: Option<i64>) -> HttpResponse {
     let body = serde_json::json!({
         "type": format!("about:blank#{code}"),
@@ -33,7 +36,8 @@ pub(crate) fn refuse(status: StatusCode, code: &str, text: &str, retry_after_ms:
         "code": code,
     });
     let mut answer = HttpResponse::build(status);
-    if let Some(wait) = retry_after_ms {
+    let is_passing = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if let Some(wait) = retry_after_ms.or(is_passing.then_some(SOON_MS)) {
         // Whole seconds, and never none: who comes back at once is refused again.
         answer.insert_header((header::RETRY_AFTER, (wait.max(0) / 1_000 + 1).to_string()));
     }

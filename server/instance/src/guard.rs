@@ -15,7 +15,7 @@ pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
-    if !request.method().is_safe() && !request.headers().contains_key(header::AUTHORIZATION) && !same_origin(&request) {
+    if !request.method().is_safe() && !by_token(&request) && !same_origin(&request) {
         let answer = HttpResponse::Forbidden()
             .content_type("text/plain; charset=utf-8")
             .body("This form was sent from another site, so nothing was done. Open the page here and send it again.\n");
@@ -44,15 +44,24 @@ pub async fn guard(
     Ok(response)
 }
 
+/// Whether a program asks with its token alone. What a browser sends along by itself, a password of the address among it,
+/// vouches for nothing beside a cookie.
+fn by_token(request: &ServiceRequest) -> bool {
+    request.headers().contains_key(header::AUTHORIZATION) && !request.headers().contains_key(header::COOKIE)
+}
+
 /// The rule of `Sec-Fetch-Site`, and `Origin` where a browser is too old for it.
 fn same_origin(request: &ServiceRequest) -> bool {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
-            let ours = request.app_data::<web::Data<Ctx>>().map(|ctx| ctx.base_url.as_str().to_owned());
+            let ours = request.app_data::<web::Data<Ctx>>().map(|ctx| (ctx.base_url.as_str().to_owned(), ctx.base_url.is_https()));
+            let (ours, https) = ours.unwrap_or_default();
             let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            ours.as_deref() == Some(origin) || origin.split_once("://").is_some_and(|(_, at)| at == host)
+            // Who can write into a page without TLS is not us where we have it.
+            let here = |(scheme, at): (&str, &str)| at == host && (scheme == "https" || !https);
+            ours == origin || origin.split_once("://").is_some_and(here)
         }
         // Neither header: no browser. A cookie alone does not act without them.
         (None, None) => !request.headers().contains_key(header::COOKIE),
@@ -66,6 +75,44 @@ mod tests {
     use actix_web::{App, test};
 
     use super::*;
+
+    /// The status of a POST with these headers to a server that says 200 to whatever passes.
+    async fn posted(headers: &[(&'static str, &'static str)]) -> u16 {
+        let done = || async { HttpResponse::Ok().finish() };
+        let scope = web::scope("").wrap(from_fn(guard)).route("/do", web::post().to(done));
+        let app = test::init_service(App::new().service(scope)).await;
+        let mut request = test::TestRequest::post().uri("/do").insert_header(("host", "vet.example"));
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        test::call_service(&app, request.to_request()).await.status().as_u16()
+    }
+
+    #[actix_web::test]
+    async fn what_carries_a_cookie_comes_from_our_own_pages() {
+        let cookie = ("cookie", "__Host-vetmoot=x");
+        for (header, status) in [
+            (("sec-fetch-site", "same-origin"), 200),
+            (("sec-fetch-site", "none"), 200),
+            // A sibling of our host is the same site to SameSite, and somebody else's.
+            (("sec-fetch-site", "same-site"), 403),
+            (("sec-fetch-site", "cross-site"), 403),
+            (("origin", "https://vet.example"), 200),
+            (("origin", "https://evil.vet.example"), 403),
+            (("origin", "null"), 403),
+            (("authorization", "Basic eDp5"), 403),
+            (("authorization", "Bearer x"), 403),
+            (("accept", "*/*"), 403),
+        ] {
+            assert_eq!(posted(&[cookie, header]).await, status, "{header:?}");
+        }
+        // A sibling's form whose address has a password in it.
+        assert_eq!(posted(&[cookie, ("sec-fetch-site", "same-site"), ("authorization", "Basic eDp5")]).await, 403);
+        // A browser of ours that also sends a token, and programs.
+        assert_eq!(posted(&[cookie, ("sec-fetch-site", "same-origin"), ("authorization", "Bearer x")]).await, 200);
+        assert_eq!(posted(&[("authorization", "Bearer x")]).await, 200);
+        assert_eq!(posted(&[]).await, 200, "who shows nothing is nobody");
+    }
 
     #[actix_web::test]
     async fn a_page_says_that_its_address_may_answer_otherwise() {

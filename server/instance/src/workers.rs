@@ -1,7 +1,10 @@
-//! Timers: noticing what commands beside the server wrote, imports that are due, pruning, sweeping.
+//! Timers: noticing what commands beside the server wrote, imports that are due, pruning, sweeping, releasing.
 
 use std::time::Duration;
 
+use actix_web::rt;
+use tokio::task::JoinHandle;
+use vetmoot_domain::Ecosystem;
 use vetmoot_workflows::{Ctx, import, instance, submission};
 
 /// How often the event log is looked at for what another process wrote.
@@ -13,13 +16,25 @@ const TEND_EVERY: Duration = Duration::from_mins(5);
 
 /// How often candidates are looked at for what time changes.
 const SUBMISSIONS_EVERY: Duration = Duration::from_secs(5);
-/// How long the release worker waits when nobody rings.
+/// How long a lane of the release worker waits when nobody rings.
 const RELEASES_EVERY: Duration = Duration::from_secs(2);
 
-/// Starts the timers; they end with the runtime.
-pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
+/// What runs beside the requests; dropping it ends it. What it was doing is on disk.
+pub struct Workers(Vec<JoinHandle<()>>);
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for worker in &self.0 {
+            worker.abort();
+        }
+    }
+}
+
+/// Starts the timers and the lanes of the release worker.
+pub fn start(ctx: &Ctx, blobs_max: Option<u64>) -> Workers {
+    let mut running = Vec::new();
     let noticing = ctx.clone();
-    actix_web::rt::spawn(async move {
+    running.push(rt::spawn(async move {
         let mut ticks = tokio::time::interval(NOTICE_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -32,18 +47,18 @@ pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
                 );
             }
         }
-    });
+    }));
     let importing = ctx.clone();
-    actix_web::rt::spawn(async move {
+    running.push(rt::spawn(async move {
         let mut ticks = tokio::time::interval(IMPORTS_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             ticks.tick().await;
             import::schedule::run_due(&importing).await;
         }
-    });
+    }));
     let tending = ctx.clone();
-    actix_web::rt::spawn(async move {
+    running.push(rt::spawn(async move {
         let mut ticks = tokio::time::interval(TEND_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -54,9 +69,9 @@ pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
                 Err(problem) => tracing::warn!(code = problem.code, "tending the blob store failed: {problem}"),
             }
         }
-    });
+    }));
     let waiting = ctx.clone();
-    actix_web::rt::spawn(async move {
+    running.push(rt::spawn(async move {
         let mut ticks = tokio::time::interval(SUBMISSIONS_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -65,21 +80,25 @@ pub fn start(ctx: &Ctx, blobs_max: Option<u64>) {
                 tracing::warn!(code = problem.code, "tending candidates failed: {problem}");
             }
         }
-    });
-    let releasing = ctx.clone();
-    actix_web::rt::spawn(async move {
-        loop {
-            match submission::release::step(&releasing).await {
-                Ok(0) => {
-                    // Running out of patience is how what is due by time is found.
-                    let _ = tokio::time::timeout(RELEASES_EVERY, releasing.signals.release.notified()).await;
-                }
-                Ok(_) => {}
-                Err(problem) => {
-                    tracing::warn!(code = problem.code, "the release worker failed and goes on: {problem}");
-                    tokio::time::sleep(RELEASES_EVERY).await;
-                }
+    }));
+    running.extend(Ecosystem::ALL.iter().map(|&ecosystem| rt::spawn(release(ctx.clone(), ecosystem))));
+    Workers(running)
+}
+
+/// Turns one lane of the release worker until it finds nothing more, then waits for its bell or a while.
+async fn release(ctx: Ctx, ecosystem: Ecosystem) {
+    loop {
+        match submission::release::lane(&ctx, ecosystem).await {
+            Ok(0) => {
+                // Running out of patience is how what is due by time is found.
+                let _ = tokio::time::timeout(RELEASES_EVERY, ctx.signals.release.of(ecosystem).notified()).await;
+            }
+            Ok(_) => tokio::task::yield_now().await,
+            Err(problem) => {
+                let cause = problem.cause.as_deref().unwrap_or("");
+                tracing::warn!(%ecosystem, code = problem.code, cause, "the release worker failed and goes on: {problem}");
+                tokio::time::sleep(RELEASES_EVERY).await;
             }
         }
-    });
+    }
 }

@@ -22,6 +22,7 @@ pub mod listings;
 pub mod observed;
 pub mod packages;
 pub mod policies;
+pub mod proposals;
 mod reads;
 pub mod sessions;
 pub mod settings;
@@ -32,7 +33,7 @@ pub mod submission;
 pub mod tokens;
 pub mod users;
 
-pub use blobs::{BlobError, BlobStore, BlobWriter, OpenBlob, Stored};
+pub use blobs::{BlobError, BlobStore, BlobWriter, Hashes, OpenBlob, Stored};
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use reads::{Reader, Reads, Tx};

@@ -22,7 +22,13 @@ pub const PRUNE_ROUND_MAX: u64 = 500;
 pub const BACKUP_ROUND_ROWS: u64 = 2_000;
 /// Longest line of a backup that is read back, in bytes; a policy's or a record's text is far shorter.
 pub const BACKUP_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a blob that are written and hashed at once, while as many are gathered for the next time.
+pub const BLOB_FLIGHT_BYTES: usize = 512 * 1024;
+/// Bytes of a blob after which the disk is asked to begin, so that the end does not wait for all of them.
+pub const BLOB_SYNC_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes copied at once from one blob to another place.
 pub const COPY_BYTES: usize = 256 * 1024;
 /// Most trusted publishers of one issuer that an identity is compared with.
 pub const PUBLISHERS_OF_ISSUER_MAX: u64 = 10_000;
+/// Most projects that one token of a program is for.
+pub const TOKEN_PROJECTS_MAX: usize = 100;

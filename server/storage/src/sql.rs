@@ -88,6 +88,11 @@ impl Row {
     pub fn bytes<const N: usize>(&self, table: &'static str, column: usize) -> Result<[u8; N], StoreError> {
         fixed(table, &self.get::<Vec<u8>>(column)?)
     }
+    /// The column at this place as a digest; none where no bytes stand.
+    pub fn bytes_if<const N: usize>(&self, table: &'static str, column: usize) -> Result<Option<[u8; N]>, StoreError> {
+        let bytes = self.get::<Vec<u8>>(column)?;
+        if bytes.is_empty() { Ok(None) } else { fixed(table, &bytes).map(Some) }
+    }
     /// The columns at these places as a package.
     pub fn package(&self, ecosystem: usize, name: usize) -> Result<Package, StoreError> {
         let world: Ecosystem = self.word("packages", ecosystem)?;

@@ -1,8 +1,9 @@
 //! Tokens for programs: only the hash of their secret is kept, each with what it may do and for which project.
 
-use vetmoot_domain::Timestamp;
+use vetmoot_domain::{Package, Timestamp};
 
 use crate::error::StoreError;
+use crate::limits::TOKEN_PROJECTS_MAX;
 use crate::reads::{Reads, Tx};
 use crate::sql::{self, Row, values};
 
@@ -30,8 +31,10 @@ pub struct TokenRow {
     pub user_id: i64,
     /// What it may do, a word each.
     pub scopes: Vec<String>,
-    /// The one package it may do it for, as a purl.
+    /// The one package it may do it for, as a purl; for a program's token the first of its packages.
     pub project: Option<String>,
+    /// How many packages a program's token was made for; 0 for a member's token.
+    pub packages: u64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.
@@ -42,7 +45,8 @@ pub struct TokenRow {
     pub revoked_at: Option<Timestamp>,
 }
 
-const SELECT: &str = "SELECT id, user_id, scopes, project, created_at, expires_at, last_used_at, revoked_at FROM tokens";
+const SELECT: &str = "SELECT id, user_id, scopes, project, created_at, expires_at, last_used_at, revoked_at, \
+     (SELECT COUNT(*) FROM token_projects g WHERE g.token_id = tokens.id) FROM tokens";
 
 fn row(row: &Row) -> Result<TokenRow, StoreError> {
     let scopes: String = row.get(2)?;
@@ -51,6 +55,7 @@ fn row(row: &Row) -> Result<TokenRow, StoreError> {
         user_id: row.get(1)?,
         scopes: scopes.split_whitespace().map(str::to_owned).collect(),
         project: row.get(3)?,
+        packages: sql::count(row.get(8)?),
         created_at: row.moment(4)?,
         expires_at: row.moment(5)?,
         last_used_at: row.moment_if(6)?,
@@ -77,16 +82,35 @@ pub async fn by_hash(reads: &impl Reads, hash: &[u8; 32], now: Timestamp) -> Res
 pub struct Program {
     /// Whom the identity named: a repository and its workflow.
     pub subject: String,
-    /// Whether its trusted publisher was removed meanwhile.
-    pub removed: bool,
+    /// What the token is for now: projects whose trusted publisher was removed meanwhile are not among them.
+    pub grants: Vec<Grant>,
+}
+
+/// One project that a program's token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The project's package.
+    pub package: Package,
+    /// Who named the trusted publisher there, and answers for what is handed in: the member's row number.
+    pub user_id: i64,
 }
 
 /// The program behind a token; none where a member made it.
 pub async fn program(reads: &impl Reads, token_id: i64) -> Result<Option<Program>, StoreError> {
-    let sql = "SELECT k.subject, t.removed_at FROM publisher_tokens k JOIN trusted_publishers t ON t.id = k.publisher_id \
-               WHERE k.token_id = $1";
-    let found = reads.handle().one(sql, values![token_id]).await?;
-    found.map(|row| Ok(Program { subject: row.get(0)?, removed: row.get::<Option<i64>>(1)?.is_some() })).transpose()
+    let sql = "SELECT subject FROM publisher_tokens WHERE token_id = $1";
+    let Some(found) = reads.handle().one(sql, values![token_id]).await? else { return Ok(None) };
+    let sql = "SELECT k.ecosystem, k.name, t.added_by FROM token_projects g JOIN trusted_publishers t ON t.id = g.publisher_id \
+               JOIN projects p ON p.id = g.project_id JOIN packages k ON k.id = p.package_id \
+               WHERE g.token_id = $1 AND t.removed_at IS NULL ORDER BY k.ecosystem, k.name LIMIT $2";
+    let rows = reads.handle().all(sql, values![token_id, sql::int(TOKEN_PROJECTS_MAX)]).await?;
+    let grant = |row: &Row| Ok(Grant { package: row.package(0, 1)?, user_id: row.get(2)? });
+    Ok(Some(Program { subject: found.get(0)?, grants: rows.iter().map(grant).collect::<Result<_, StoreError>>()? }))
+}
+
+/// Whether a token was taken back.
+pub async fn is_revoked(reads: &impl Reads, id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM tokens WHERE id = $1 AND revoked_at IS NULL";
+    Ok(reads.handle().one(sql, values![id]).await?.is_none())
 }
 
 /// Notes that a token was used.

@@ -37,6 +37,8 @@ impl UserRow {
 }
 
 const TABLE: &str = "users";
+/// A row number no member has.
+const NOBODY: i64 = -1;
 pub(crate) const COLUMNS: &str = "u.id, u.name, u.roles, u.organisation, u.created_at";
 
 /// The highest level any of the roles gives.
@@ -119,6 +121,31 @@ pub async fn count_with_role(reads: &impl Reads, role: Role) -> Result<u64, Stor
     let sql = "SELECT COUNT(*) FROM users WHERE ' ' || roles || ' ' LIKE $1";
     let found = reads.handle().one(sql, values![format!("% {role} %")]).await?;
     found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
+/// How many members with this role are there to use it: somebody signed in as them once, or they hold a token.
+///
+/// A member who was made and never came, as the first admin of an instance that is run from the command line alone, can
+/// decide nothing. `but` is left out of the count.
+pub async fn count_present(reads: &impl Reads, role: Role, but: Option<i64>) -> Result<u64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM users u WHERE ' ' || u.roles || ' ' LIKE $1 AND u.id <> $2 AND \
+               (EXISTS (SELECT 1 FROM member_arrivals a WHERE a.user_id = u.id) \
+               OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = u.id) \
+               OR EXISTS (SELECT 1 FROM tokens t WHERE t.user_id = u.id))";
+    let found = reads.handle().one(sql, values![format!("% {role} %"), but.unwrap_or(NOBODY)]).await?;
+    found.map_or(Ok(0), |row| Ok(sql::count(row.get(0)?)))
+}
+
+/// Notes that somebody came in as this member; the first time stays.
+pub async fn arrived(tx: &Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO member_arrivals (user_id, at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING";
+    tx.run(sql, values![id, now.millis()]).await?;
+    Ok(())
+}
+
+/// Whether anybody ever came in as this member by a link.
+pub async fn has_arrived(reads: &impl Reads, id: i64) -> Result<bool, StoreError> {
+    Ok(reads.handle().one("SELECT 1 FROM member_arrivals WHERE user_id = $1", values![id]).await?.is_some())
 }
 
 /// How many members have at least one of these roles.

@@ -93,6 +93,8 @@ pub const NPM_STAGED_MAX: u64 = 2_000;
 pub const NPM_STAGE_PAGE_MAX: usize = 100;
 /// Candidates of a package looked through for its pages.
 pub const HANDED_ROWS: u64 = 200;
+/// Candidates shown of what one person handed in, and of what was released last.
+pub const LATEST_CANDIDATES: u64 = 10;
 /// Lines of text differences one candidate's page shows; the API has all of them.
 pub const DIFFERENCE_LINES_SHOWN: usize = 4_000;
 /// Paths that differ from the source a candidate's page names, of each file.

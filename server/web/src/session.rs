@@ -42,8 +42,8 @@ pub async fn for_api(ctx: &Ctx, request: &HttpRequest, scope: Scope) -> Result<O
     token::member(ctx, token, scope).await
 }
 
-/// The member behind a request about a package that is handed through: by a token of scope `publish` that is for this
-/// package or for all, or by the browser's session.
+/// The member behind a request that does more about a package than hand it in: by a token of scope `publish` that names no
+/// project, or by the browser's session.
 pub async fn for_package(ctx: &Ctx, request: &HttpRequest, package: &Package) -> Result<Origin, Problem> {
     match bearer(request) {
         Some(token) => token::member_for(ctx, token, package).await,
@@ -54,11 +54,7 @@ pub async fn for_package(ctx: &Ctx, request: &HttpRequest, package: &Package) ->
 /// The same where a program may act in its member's name: it says that its own upload is whole.
 pub async fn for_upload(ctx: &Ctx, request: &HttpRequest, package: &Package) -> Result<Origin, Problem> {
     let Some(token) = bearer(request) else { return for_api(ctx, request, Scope::Publish).await };
-    let uploader = hand_in::uploader(ctx, token).await?;
-    match &uploader.project {
-        Some(only) if only != package => Err(token::other_project(only.to_string())),
-        _ => Ok(uploader.origin()),
-    }
+    Ok(hand_in::uploader(ctx, token).await?.meaning(ctx, package).await?.origin())
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

@@ -14,7 +14,9 @@ use crate::actor::Budget;
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
 use crate::inbox::Receiving;
-use crate::limits::{CHECK_CLIENTS_MAX, CHECK_FAILURES_BURST, CHECK_FAILURES_EACH_MS};
+use crate::limits::{
+    CHECK_CLIENTS_MAX, CHECK_FAILURES_BURST, CHECK_FAILURES_EACH_MS, UPLOADERS_COUNTED_MAX, UPLOADS_BURST, UPLOADS_EACH_MS,
+};
 use crate::metrics::Metrics;
 use crate::moderation::Lists;
 use crate::peer::{Budgets, Peers, Signals};
@@ -95,6 +97,8 @@ pub struct World {
     pub receiving: Receiving,
     /// Results of outside checks that did not verify, by network.
     pub(crate) check_failures: CheckFailures,
+    /// What each member uploaded, in thousandths of the largest file.
+    pub(crate) uploads: Uploads,
     pub(crate) signed: crate::log::Signed,
     /// The keys of issuers of identities.
     pub(crate) issuers: crate::submission::oidc::Issuers,
@@ -116,6 +120,15 @@ pub(crate) struct CheckFailures(pub(crate) Budgets);
 impl Default for CheckFailures {
     fn default() -> Self {
         Self(Budgets::new(CHECK_FAILURES_BURST, CHECK_FAILURES_EACH_MS, CHECK_CLIENTS_MAX))
+    }
+}
+
+/// Who uploaded how much.
+pub(crate) struct Uploads(pub(crate) Budgets);
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self(Budgets::new(UPLOADS_BURST, UPLOADS_EACH_MS, UPLOADERS_COUNTED_MAX))
     }
 }
 
@@ -222,9 +235,10 @@ impl Ctx {
         self.changed();
         // A command beside the server cannot ring them, and one rung for nothing finds nothing to do.
         let signals = &self.signals;
-        for bell in [&signals.compose, &signals.deliver, &signals.apply, &signals.catch_up, &signals.release] {
+        for bell in [&signals.compose, &signals.deliver, &signals.apply, &signals.catch_up] {
             bell.notify_one();
         }
+        signals.release.notify_one();
         Ok(true)
     }
 

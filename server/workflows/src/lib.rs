@@ -20,6 +20,7 @@ pub mod package;
 pub mod peer;
 pub mod policy;
 pub mod problem;
+pub mod proposal;
 pub mod registry;
 pub mod reserved;
 pub mod search;

@@ -86,6 +86,8 @@ pub const PROBE_FIRST: Span = Span::from_millis(3_600_000);
 pub const PROBE_MAX: Span = Span::days(1);
 /// The longest pause a host may ask for.
 pub const RETRY_AFTER_MAX: Span = Span::days(1);
+/// How long somebody is asked to wait where nobody knows how long it takes, less the second that is always added.
+pub const COME_AGAIN: Span = Span::from_millis(4_000);
 /// Tries after which a delivery is given up that its host fails on while it takes others: two to three days.
 pub const GIVE_UP_TRIES: i64 = 20;
 /// Tries up to which a delivery that its host fails on keeps its place before the others.
@@ -148,6 +150,10 @@ pub const ACTOR_KEY_BYTES_MAX: usize = 4_096;
 pub const STATEMENTS_AT_ONCE_MAX: usize = 10_000;
 /// Other records kept under an id that is taken.
 pub const EQUIVOCATIONS_KEPT_MAX: u64 = 8;
+/// Advisories of one followed community about one package that count at a time; further ones are refused.
+pub const ADVISORIES_OF_PEER_MAX: u64 = 1_000;
+/// Audits of one followed community about one package that count at a time; further ones are refused.
+pub const AUDITS_OF_PEER_MAX: u64 = 10_000;
 /// Statements verified in one piece of work on the threads for it.
 pub const VERIFIED_AT_ONCE: usize = 256;
 /// How far in the future a statement may say it was published: clocks differ.
@@ -158,6 +164,16 @@ pub const URI_BYTES_MAX: usize = 2_048;
 pub const KIND_BYTES_MAX: usize = 64;
 /// Longest reason of a decision about others, in bytes.
 pub const REASON_BYTES_MAX: usize = 1_000;
+/// Shortest part of a name with a password that is hidden in what an index says; shorter ones are parts of words.
+pub const SECRET_PART_BYTES_MIN: usize = 4;
+/// How long an index may not show what it took before its release counts as failed.
+pub const COMPARE_PATIENCE: Span = Span::days(1);
+/// Digits of a digest that a sentence names; the whole digest stands where it is compared.
+pub const DIGEST_DIGITS_SAID: usize = 16;
+/// Projects, candidates and releases looked at for what hinders publishing.
+pub const HINDRANCES_LOOKED_AT_MAX: u64 = 1_000;
+/// Releases and projects that one sentence about what hinders publishing names.
+pub const HINDRANCE_NAMES_SAID: usize = 3;
 /// Events looked at for what was decided before.
 pub const EVENTS_LOOKED_AT_MAX: u64 = 10_000;
 /// Decisions of the past shown.
@@ -276,6 +292,12 @@ pub const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 pub const ISSUER_KEYS_MAX: usize = 100;
 /// Longest identity token read, in bytes.
 pub const IDENTITY_BYTES_MAX: usize = 16 << 10;
+/// What a member may upload at once and in each hour after it, in thousandths of the largest file that is taken: 64 of them.
+pub const UPLOADS_BURST: i64 = 64_000;
+/// After how many milliseconds there is one such thousandth more.
+pub const UPLOADS_EACH_MS: i64 = 3_600_000 / UPLOADS_BURST;
+/// Members whose uploads are counted.
+pub const UPLOADERS_COUNTED_MAX: u64 = 100_000;
 /// How far the clock of an issuer may be ahead or behind.
 pub const IDENTITY_LEEWAY: Span = Span::from_millis(60_000);
 /// How long an identity may be good for; longer ones are secrets that lie about.
@@ -336,3 +358,13 @@ pub const LOOK_ALIKE_NAMES_MAX: u64 = 50_000;
 pub const SOURCE_BYTES_MAX: u64 = 256 << 20;
 /// How long the official Python index takes further files of a release.
 pub const PYTHON_RELEASE_TAKES_FILES: Span = Span::days(14);
+/// How many stewards it takes to change policies and roles, once there are as many.
+pub const STEWARDS_NEEDED: u64 = 2;
+/// How long a proposal waits for a second steward.
+pub const PROPOSAL_LASTS: Span = Span::days(14);
+/// Most proposals of one member that wait at a time.
+pub const PROPOSALS_WAITING_MAX: u64 = 50;
+/// Longest proposal as it is kept, in bytes: a policy at its largest, escaped, and some names.
+pub const PROPOSAL_BYTES_MAX: usize = 600 * 1024;
+/// Proposals that wait, as one list shows them.
+pub const PROPOSALS_SHOWN_MAX: u64 = 200;

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use vetmoot_domain::Span;
 use vetmoot_outbound::FetchError;
 use vetmoot_storage::{BlobError, StoreError};
+
+use crate::limits::COME_AGAIN;
 
 /// What kind of problem it is; doors turn it into their own status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct Problem {
     pub text: String,
     /// The field at fault, where there is one.
     pub field: Option<String>,
+    /// How long to wait before it is worth asking again, where that is known.
+    pub wait: Option<Span>,
     /// What the operator should know; never shown to others.
     pub cause: Option<String>,
 }
@@ -46,7 +51,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of a kind, with its code and sentence.
     pub fn new(kind: Kind, code: &'static str, text: impl Into<String>) -> Self {
-        Self { kind, code, text: text.into(), field: None, cause: None }
+        Self { kind, code, text: text.into(), field: None, wait: None, cause: None }
     }
     /// Something given is wrong.
     pub fn invalid(code: &'static str, field: &str, text: impl Into<String>) -> Self {
@@ -56,12 +61,24 @@ impl Problem {
     pub fn not_found(code: &'static str, text: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, code, text)
     }
+    /// Says how long to wait before it is worth asking again.
+    #[must_use]
+    pub fn after(mut self, wait: Span) -> Self {
+        self.wait = Some(wait);
+        self
+    }
     /// Adds the cause for the operator.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
         self
     }
+}
+
+/// A wait as `Retry-After` has it (RFC 9110 section 10.2.3): whole seconds, and never none, since who comes back at once is
+/// refused again. Where nobody knows how long it takes, a few.
+pub fn retry_after(wait: Option<Span>) -> i64 {
+    wait.unwrap_or(COME_AGAIN).millis().max(0).div_euclid(1_000) + 1
 }
 
 impl fmt::Display for Problem {

@@ -15,7 +15,7 @@ pub mod rust;
 pub mod system;
 
 /// Every part a test may ask for.
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 21] = [
     "pip",
     "uv",
     "twine",
@@ -33,6 +33,7 @@ pub const ALL: [&str; 20] = [
     "activitypub-testing",
     "pasture",
     "cargo-vet",
+    "cargo-http-registry",
     "chromium",
     "postgresql",
     "openssl",

@@ -1,4 +1,6 @@
-//! What cargo brings: the real cargo-vet, with which our own judgement must agree.
+//! What cargo brings: the real cargo-vet, with which our own judgement must agree, and a crate index of somebody else's.
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
@@ -7,30 +9,50 @@ use crate::place::Place;
 use crate::shell;
 
 /// The parts this group installs.
-pub const NAMES: [&str; 1] = ["cargo-vet"];
+pub const NAMES: [&str; 2] = ["cargo-vet", "cargo-http-registry"];
 
-const VERSION: &str = "0.10.3";
+/// A program that is built from its released source with the versions of its own lock file.
+struct Program {
+    name: &'static str,
+    version: &'static str,
+    /// How far it is optimised: building costs more than running, except for what tests start many thousand times.
+    optimised: &'static str,
+}
 
-/// Installs cargo-vet with the versions of its own lock file.
-pub fn install(place: &Place, _wanted: &[&str]) -> Result<Found> {
-    let folder = place.partners.join("cargo-vet");
-    let program = folder.join("bin/cargo-vet");
-    let wish = format!("cargo-vet {VERSION}");
-    if !(stamped(&folder, &wish) && program.is_file()) {
+const PINNED: [Program; 2] = [
+    Program { name: "cargo-vet", version: "0.10.3", optimised: "2" },
+    Program { name: "cargo-http-registry", version: "0.1.8", optimised: "0" },
+];
+
+/// Installs the pinned versions, each into a folder of its own.
+pub fn install(place: &Place, wanted: &[&str]) -> Result<Found> {
+    let mut found = Found::new();
+    for program in PINNED.iter().filter(|program| wanted.contains(&program.name)) {
+        found.insert(program.name.to_owned(), vec![build(place, program)?]);
+    }
+    Ok(found)
+}
+
+fn build(place: &Place, program: &Program) -> Result<PathBuf> {
+    let Program { name, version, optimised } = program;
+    let folder = place.partners.join(name);
+    let file = folder.join("bin").join(name);
+    let wish = format!("{name} {version}");
+    if !(stamped(&folder, &wish) && file.is_file()) {
         std::fs::create_dir_all(&folder)?;
         let mut install = place.cargo();
-        install.args(["install", "cargo-vet", "--version", VERSION, "--locked", "--force", "--root"]).arg(&folder);
-        // Thin optimisation builds in half the time, and the tests start the program many thousand times.
+        install.args(["install", name, "--version", version, "--locked", "--force", "--root"]).arg(&folder);
+        // Without optimisation across crates it builds in half the time.
         install
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", optimised)
             .env_remove("CARGO_TARGET_DIR");
         shell::run(&mut install)?;
         stamp(&folder, &wish)?;
     }
-    if !program.is_file() {
-        bail!("cargo-vet was installed but left no program");
+    if !file.is_file() {
+        bail!("{name} was installed but left no program");
     }
-    eprintln!("  cargo-vet: {}", place.shown(&program));
-    Ok(Found::from([("cargo-vet".to_owned(), vec![program])]))
+    eprintln!("  {name}: {}", place.shown(&file));
+    Ok(file)
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod addresses;
 mod arrived;
 mod audited;
 mod candidates;

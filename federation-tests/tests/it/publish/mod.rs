@@ -1,17 +1,21 @@
 //! Releases handed to a community with the real clients; what is official stays empty until somebody releases.
 #![expect(clippy::indexing_slicing, reason = "tests")]
 
+mod attested;
 mod cargo;
 mod checks;
 mod crashes;
+mod encrypted;
 mod harbour;
 mod npm;
 mod own_home;
 mod pages;
 mod people;
 mod pypi;
+mod registry;
 mod release;
 mod signatures;
+mod town;
 mod trouble;
 mod trusted;
 

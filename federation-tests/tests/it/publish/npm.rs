@@ -8,9 +8,9 @@ use vetmoot_tests::instance::{Instance, Plan};
 use vetmoot_tests::packages::{Calendar, shelf};
 use vetmoot_tests::process;
 use vetmoot_tests::upstream::NpmUpstream;
-use vetmoot_tests::upstream::server::{Reply, Server};
 
-use super::{Person, candidates, person, token};
+use super::town::Community;
+use super::{candidates, person, token};
 use crate::world::{PASS_ALL, adopt_pass_all};
 
 pub mod bodies;
@@ -19,11 +19,16 @@ mod staged;
 
 /// A community in front of a registry with releases, and of an official registry that must hear nothing.
 struct Town {
-    _upstream: NpmUpstream,
-    official: Server,
-    instance: Instance,
-    ada: Person,
-    grace: Person,
+    upstream: NpmUpstream,
+    community: Community,
+}
+
+impl std::ops::Deref for Town {
+    type Target = Community;
+
+    fn deref(&self) -> &Community {
+        &self.community
+    }
 }
 
 impl Town {
@@ -33,12 +38,8 @@ impl Town {
 
     fn on(plan: Plan) -> Self {
         let upstream = NpmUpstream::start(Calendar::of_the_machine(), &shelf());
-        let official = Server::start(Box::new(|_| Reply::not_found()));
-        let plan = plan.upstream("npm", &upstream.url()).env("VETMOOT__PUBLISH__NPM", &official.url());
-        let instance = plan.start();
-        let ada = person(&instance, "ada", &["auditor"], None);
-        let grace = person(&instance, "grace", &["lead"], None);
-        Self { _upstream: upstream, official, instance, ada, grace }
+        let community = Community::start(plan, "npm", &upstream.url());
+        Self { upstream, community }
     }
 
     /// Where everything that is handed in is approved at once, and some names have the community as their home.
@@ -67,13 +68,6 @@ impl Town {
 
     fn packument(&self, path: &str) -> Value {
         self.instance.get(&format!("/publish/npm/{path}")).json()
-    }
-
-    /// Nothing was sent to the official registry.
-    #[track_caller]
-    fn nothing_is_official(&self) {
-        let sent: Vec<_> = self.official.seen().into_iter().filter(|seen| seen.method != "GET").collect();
-        assert_eq!(sent, [], "the official registry was sent something");
     }
 }
 

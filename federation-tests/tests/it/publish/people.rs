@@ -144,7 +144,21 @@ fn a_token_of_one_project_moves_nothing_of_another_and_the_uploader_releases_not
     let body = Some(json!({ "role": "lead" }));
     let path = "/api/v1/projects/pkg:cargo/copper-pan/people/lars";
     refused(&ask(&town.instance, "PUT", path, &only, body), 403, "other-project");
-    assert_eq!(go(&town, &kettle, "release", &only, None).status, 200);
+    // Nor does it more of its own project than hand in: what a thief finds in a CI is not the second pair of eyes.
+    refused(&go(&town, &kettle, "release", &only, None), 403, "project-token");
+    let path = "/api/v1/projects/pkg:cargo/copper-kettle";
+    for (method, rest, body) in [
+        ("PUT", "/people/lars", json!({ "role": "lead" })),
+        ("PATCH", "", json!({ "policy": "" })),
+        ("POST", "/publishers", json!({ "issuer": "https://ci.example", "claims": { "repository": "acme/kettle" } })),
+        ("POST", "/actions", json!({ "kind": "yank", "versions": ["1.0.0"] })),
+    ] {
+        refused(&ask(&town.instance, method, &format!("{path}{rest}"), &only, Some(body)), 403, "project-token");
+    }
+    let waiver = Some(json!({ "name": "tests", "reason": "they are slow" }));
+    let waivers = format!("/api/v1/candidates/{kettle}/waivers");
+    refused(&ask(&town.instance, "POST", &waivers, &only, waiver), 403, "project-token");
+    assert_eq!(go(&town, &kettle, "release", &town.lena, None).status, 200);
     town.wait_for(&kettle, "released");
     assert_eq!(town.state(&pan), "approved");
 }

@@ -371,6 +371,31 @@ fn attestations_are_kept_and_served_beside_the_file() {
 }
 
 #[test]
+fn a_form_that_says_something_twice_is_refused_and_leaves_no_bytes() {
+    let (world, ada) = community();
+    let [_, (name, bytes)] = files(&orchard());
+    let blob = |bytes: &[u8]| {
+        let hex = sha256(bytes);
+        let (folder, rest) = hex.split_at(2);
+        world.instance.data().join(format!("blobs/sha256/{folder}/{rest}")).exists()
+    };
+    // Behind the file, too: an index that reads the last of two would be told of another project than was vetted.
+    for (field, value) in [("name", "other-orchard"), ("version", "9.9"), ("filetype", "bdist_wheel"), ("summary", "else")] {
+        let mut form = Form::of(&name, &bytes);
+        form.0.push((field.to_owned(), None, value.into()));
+        check(&form.send(&world.instance, &ada.token), 400, "repeated-field");
+        check(&Form::of(&name, &bytes).with(field, value).send(&world.instance, &ada.token), 400, "repeated-field");
+    }
+    assert_eq!(candidates(&world.instance, PURL).len(), 0);
+    assert!(!blob(&bytes), "nothing is kept of what is refused");
+    // Lists have an entry a part, as twine and uv send them.
+    let form = Form::of(&name, &bytes).with("classifiers", "A :: B").with("classifiers", "C :: D");
+    let answer = form.with("dynamic", "author").with("dynamic", "license").send(&world.instance, &ada.token);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(blob(&bytes));
+}
+
+#[test]
 fn floods_of_fields_are_refused() {
     let (world, ada) = community();
     let [(name, bytes), _] = files(&orchard());

@@ -125,16 +125,22 @@ fn mirror(instance: &Instance, spoiled: &'static str) -> Server {
 fn the_guides_script_says_ok_for_files_and_answers_of_own_packages() {
     let town = Town::start(Plan::new().federated());
     town.hand_in();
-    town.stands(STAGED, "pkg:npm/%40moot/lantern@1.0.0");
-    town.fails(&[&format!("{}{TARBALL}", town.instance().origin())], "404");
+    let unsigned = town.instance().get(&format!("{STAGED}.sig"));
+    assert_eq!(unsigned.status, 404, "{}", unsigned.text());
+    assert!(unsigned.text().contains("signed when it is released"), "{}", unsigned.text());
+    for path in [STAGED, TARBALL] {
+        town.fails(&[&format!("{}{path}", town.instance().origin())], "404");
+    }
     town.release("pkg:npm/%40moot/lantern");
     process::eventually("it is listed", || town.instance().get(LANTERN).status == 200);
-    town.stands(TARBALL, "pkg:npm/%40moot/lantern@1.0.0");
+    for path in [STAGED, TARBALL] {
+        town.stands(path, "pkg:npm/%40moot/lantern@1.0.0");
+    }
     town.stands(LANTERN, LANTERN);
     town.stands("/npm/pass-all/@moot/lantern/1.0.0", "/npm/pass-all/@moot/lantern/1.0.0");
     let [(name, bytes), _] = super::pypi::files(&Release::new("moot-snake", "1.0.0", 0).needs("mossy-lantern"));
     assert_eq!(Form::of(&name, &bytes).but("name", "moot-snake").send(town.instance(), &town.ada.token).status, 200);
-    town.stands(&format!("/publish/pypi/files/moot-snake/{name}"), &format!("pkg:pypi/moot-snake@1.0.0?file_name={name}"));
+    assert_eq!(town.instance().get(&format!("/publish/pypi/files/moot-snake/{name}.sig")).status, 404);
     town.release("pkg:pypi/moot-snake");
     process::eventually("it is listed", || town.instance().get("/pypi/pass-all/simple/moot-snake/").status == 200);
     town.stands("/pypi/pass-all/simple/moot-snake/", "/pypi/pass-all/simple/moot-snake/");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vetmoot_tests::instance::Plan;
-use vetmoot_tests::official::{OfficialCargo, OfficialPypi, TOKEN, Trouble};
+use vetmoot_tests::official::{OfficialCargo, OfficialNpm, OfficialPypi, TOKEN, Trouble};
 use vetmoot_tests::process;
 use vetmoot_tests::upstream::Mischief;
 
@@ -234,6 +234,29 @@ fn the_stop_switch_stops_between_two_files() {
     assert_eq!(goes_on.status, 200, "{}", goes_on.text());
     harbour.wait_for(&id, "released");
     assert_eq!(official.desk.arrivals().len(), 2);
+}
+
+#[test]
+fn an_index_that_keeps_an_upload_waiting_holds_up_no_release_to_another() {
+    let (slow, quick) = (OfficialCargo::start(), OfficialNpm::start());
+    let plan = Plan::new().upstream("npm", &quick.url()).env("VETMOOT__PUBLISH__NPM", &quick.url());
+    let mut harbour = Harbour::for_crates(plan, &slow);
+    harbour.credential(&["--ecosystem", "npm"], TOKEN);
+    let (stalled, _) = harbour.crate_handed_in("tall-ship", "1.0.0");
+    slow.desk.hold(vetmoot_tests::official::Point::Answering);
+    harbour.release(&stalled);
+    slow.desk.wait_until_held();
+    let (id, bytes) = harbour.npm_handed_in("tall-ship", "1.0.0");
+    harbour.release(&id);
+    harbour.wait_for(&id, "released");
+    assert_eq!(quick.file("tall-ship", "1.0.0"), Some(bytes));
+    assert_eq!(harbour.state(&stalled), "releasing");
+    // Told to stop, the server does not wait for the index; started again, it looks first.
+    assert!(harbour.instance.stop(), "it ends by itself");
+    slow.desk.let_go();
+    harbour.instance.restart();
+    harbour.wait_for(&stalled, "released");
+    assert_eq!(slow.desk.taken().len(), 1, "{:?}", slow.desk.arrivals());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A candidate as it may occur: in review, for a lead, released, failed, and with hostile words.
 
-use super::{Candidate, CheckRow, FileRow, FindingRow, HistoryRow, Progress, WaiveForm, WaiverRow};
+use super::{Candidate, CheckRow, FileRow, FindingRow, HistoryRow, Progress, TryRow, WaiveForm, WaiverRow};
 use crate::Page;
 use crate::parts::{
     ArchiveDifference, DiffLine, Difference, Field, FileDifference, Hunk, Link, MoveForm, NeedRow, NeedState, Problem, Stage,
@@ -22,7 +22,7 @@ impl Page for Candidate {
             needs: review.needs.iter().cloned().map(|need| NeedRow { state: NeedState::Met, ..need }).collect(),
             moves: vec![
                 movement("release", "Release it", "It goes to the official index with the community's credential.", false),
-                movement("withdraw", "Withdraw it", "Its version is free again.", true),
+                movement("withdraw", "Withdraw", "Its version is free again.", true),
             ],
             waive: None,
             ..review.clone()
@@ -39,6 +39,7 @@ fn movement(name: &str, button: &str, hint: &str, reason: bool) -> MoveForm {
         hint: hint.into(),
         main: name == "release",
         reason: reason.then(Field::default),
+        asks: if name == "withdraw" { "Why you withdraw it" } else { "What should change" }.into(),
     }
 }
 
@@ -59,7 +60,7 @@ fn in_review() -> Candidate {
         replaces: Some(Link::new("an earlier candidate", "/candidates/x")),
         moves: vec![
             movement("ask-changes", "Ask for changes", "The version is free for another upload then.", true),
-            movement("take", "Take it up", "Others see that somebody is reading it.", false),
+            movement("take", "Start review", "Others see that somebody is reading it.", false),
         ],
         moves_hint: Some("A lead who is not ada releases it once nothing is missing.".into()),
         needs: needs(),
@@ -104,7 +105,7 @@ fn in_review() -> Candidate {
         audits: audit_rows(),
         audit_href: Some("/audits/new?release=pkg:cargo/serde@1.0.220".into()),
         history: history(),
-        try_it: Some("cargo add serde@1.0.220 --registry community".into()),
+        try_it: vec![TryRow { about: "A library".into(), line: "cargo add serde@=1.0.220".into() }],
         api_href: format!("/api/v1{PATH}"),
         records: vec![Link::new("that it was handed in", format!("{PATH}/record"))],
         ..Candidate::default()
@@ -139,7 +140,11 @@ fn needs() -> Vec<NeedRow> {
         need("outside check", "ci", NeedState::Failed, "ci says FAILED; mend it or have it waived."),
         NeedRow { until: Some(when("in 2 days")), ..need("waiting time", "days", NeedState::Waiting, "1 of 3 days are over.") },
         NeedRow { by: Some("brook".into()), ..need("outside check", "fuzz", NeedState::Waived, "Waived: the runner is away.") },
-        need("nothing against it", "clean", NeedState::Met, "Nothing speaks against it."),
+        need("objections", "", NeedState::Met, "Nothing speaks against it."),
+        NeedRow {
+            warns: true,
+            ..need("its name there", "", NeedState::Met, "The index has `serde`; make sure that the account may publish it.")
+        },
     ]
 }
 
@@ -217,6 +222,7 @@ fn released() -> Candidate {
     Candidate {
         sentence: "serde 1.0.220 is released: brook sent it to the official index, which serves the very bytes.".into(),
         stage: Stage::Released,
+        release: Some(Link::new("its release", "/releases/pkg:cargo/serde@1.0.220")),
         notices: vec![notice(Tone::Done, "It is on its way.")],
         files: review.files.iter().map(file).collect(),
         moves: Vec::new(),
@@ -229,7 +235,8 @@ fn released() -> Candidate {
         waive: None,
         audits: Vec::new(),
         progress: Some(Progress {
-            sentence: "brook released it an hour ago; the official index serves the very bytes.".into(),
+            title: "Released".into(),
+            sentence: "brook asked for the release an hour ago; the official index serves the very bytes.".into(),
             ..Progress::default()
         }),
         ..review
@@ -246,11 +253,13 @@ fn failed() -> Candidate {
             movement("release", "Try again", "What arrived is looked up first.", false),
             MoveForm {
                 reason: Some(Field::wrong(HOSTILE, "Say why, in at most 2,000 characters.")),
-                ..movement("withdraw", "Withdraw it", "Its version is free again.", true)
+                ..movement("withdraw", "Withdraw", "Its version is free again.", true)
             },
         ],
         progress: Some(Progress {
-            sentence: "brook released it an hour ago; the official index took 1 of 2 files.".into(),
+            title: "Failed".into(),
+            sentence: "brook asked for the release an hour ago; the official index took 1 of 2 files.".into(),
+            why: "Why it waits".into(),
             error: Some(HOSTILE.into()),
             again: Some(when("in 4 minutes")),
             tries: 3,

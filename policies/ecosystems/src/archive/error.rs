@@ -84,6 +84,9 @@ pub enum ArchiveError {
     /// A tar header's numbers or checksum cannot be read.
     #[error("a tar header cannot be read: {0}")]
     TarHeader(&'static str),
+    /// Another reader of tar archives sees another entry in the same headers.
+    #[error("`{0}` is another file, or one of another size, to other readers of the archive")]
+    ReadersDisagree(String),
     /// Local and central header of a zip entry disagree.
     #[error("`{path}`: the two headers of the zip entry disagree about {what}")]
     ZipHeaders {
@@ -191,6 +194,7 @@ impl ArchiveError {
             Self::PaxSize { .. } => "pax-size",
             Self::Pax(_) => "pax-header",
             Self::TarHeader(_) => "tar-header",
+            Self::ReadersDisagree(_) => "readers-disagree",
             Self::ZipHeaders { .. } => "zip-headers-disagree",
             Self::SeveralZipEnds => "several-zip-ends",
             Self::ZipLayout => "zip-layout",

@@ -7,6 +7,7 @@
 mod crate_manifest;
 mod error;
 mod gather;
+mod header;
 mod limits;
 mod meter;
 mod npm_manifest;
@@ -17,6 +18,7 @@ mod record;
 mod tar;
 mod walk;
 mod wheel_metadata;
+mod witness;
 mod zip;
 
 use std::io::{Cursor, Read};

@@ -2,24 +2,23 @@
 
 use std::io::{self, BufReader, Read, SeekFrom};
 
-use ::tar::Header;
 use flate2::bufread::GzDecoder;
 
 use super::error::{ArchiveError, cut};
+use super::header::{BLOCK_BYTES, Header};
 use super::meter::{Meter, Metered};
 use super::path::{Paths, checked};
-use super::pax::Extended;
+use super::pax::{self, Extended};
 use super::walk::{Entry, OnEntry, Source, place};
+use super::witness::Witness;
 use crate::limits::{ARCHIVE_PAX_BYTES_MAX, ARCHIVE_READ_BYTES};
-
-const BLOCK_BYTES: usize = 512;
 
 type Unzipped<'s, 'm> = Metered<'m, GzDecoder<BufReader<&'s mut dyn Source>>>;
 
 /// What an entry's type byte means here.
 enum Kind {
-    File,
-    Folder,
+    /// A file or a folder.
+    Entry,
     Extended,
     /// Changes all later entries; archives made from a repository have one, with a comment.
     Global,
@@ -74,80 +73,120 @@ fn go(
 }
 
 fn entries(tar: &mut Unzipped<'_, '_>, on_entry: &mut OnEntry<'_>, links: &mut Links) -> Result<(), ArchiveError> {
-    let mut paths = Paths::default();
-    let mut extended = Extended::default();
+    let mut reading = Reading::default();
     loop {
-        let block = block(tar)?;
+        let mut block = [0_u8; BLOCK_BYTES];
+        tar.read_exact(&mut block).map_err(|error| ArchiveError::from_io(&error))?;
         if block.iter().all(|byte| *byte == 0) {
-            return extended.finish();
+            return reading.extended.finish();
         }
         tar.meter().entry()?;
-        let header = Header::from_byte_slice(&block);
-        let size = size(header)?;
-        let name = header.path_bytes();
-        if let (kind @ (b'1' | b'2' | b'K'), Links::Counted(count)) = (header.entry_type().as_byte(), &mut *links) {
+        let header = Header::read(&block)?;
+        if let (kind @ (b'1' | b'2' | b'K'), Links::Counted(count)) = (header.kind, &mut *links) {
             // `K` gives the next link's target alone, so that what was said about its name still holds.
             if kind != b'K' {
                 *count += 1;
-                extended = Extended::default();
+                reading = Reading { paths: reading.paths, ..Reading::default() };
             }
-            pass(tar, size)?;
+            pass(tar, header.size)?;
             continue;
         }
-        match kind(header, &name)? {
-            Kind::Extended if matches!(links, Links::Counted(_)) => extended.pax_with_links(&content(tar, size)?)?,
-            Kind::Extended => extended.pax(&content(tar, size)?)?,
-            Kind::Global => Extended::global(&content(tar, size)?)?,
-            Kind::LongName => extended.long_name(content(tar, size)?)?,
-            Kind::File => {
-                // Version 7 archives mark a folder by a closing slash alone.
-                let is_folder = name.ends_with(b"/");
-                entry(tar, &mut paths, &mut extended, &Found { header, name: &name, size, is_folder }, on_entry)?;
+        let kind = kind(&header)?;
+        reading.witness.sees(&block);
+        match kind {
+            Kind::Entry => reading.entry(tar, &header, on_entry)?,
+            Kind::Extended => {
+                let content = reading.content(tar, header.size)?;
+                match links {
+                    Links::Refused => reading.extended.pax(&content)?,
+                    Links::Counted(_) => reading.extended.pax_with_links(&content)?,
+                }
             }
-            Kind::Folder => {
-                entry(tar, &mut paths, &mut extended, &Found { header, name: &name, size, is_folder: true }, on_entry)?;
+            Kind::LongName => {
+                let content = reading.content(tar, header.size)?;
+                reading.extended.long_name(content)?;
+            }
+            Kind::Global => {
+                let content = reading.content(tar, header.size)?;
+                reading.extended.global(&content)?;
+                // It is an entry of its own to the other reader, and unpacked by nobody.
+                reading.witness.forgets();
             }
         }
     }
 }
 
-struct Found<'h> {
-    header: &'h Header,
-    name: &'h [u8],
-    size: u64,
-    is_folder: bool,
+/// What is known between two entries.
+#[derive(Default)]
+struct Reading {
+    paths: Paths,
+    extended: Extended,
+    witness: Witness,
 }
 
-fn entry(
-    tar: &mut Unzipped<'_, '_>,
-    paths: &mut Paths,
-    extended: &mut Extended,
-    found: &Found<'_>,
-    on_entry: &mut OnEntry<'_>,
-) -> Result<(), ArchiveError> {
-    let name = extended.name_for(found.name, found.size)?;
-    let path = checked(&name)?;
-    let is_folder = found.is_folder || name.ends_with(b"/");
-    if is_folder && found.size != 0 {
-        return Err(ArchiveError::TarHeader("a folder has a size"));
+impl Reading {
+    fn entry(
+        &mut self,
+        tar: &mut Unzipped<'_, '_>,
+        header: &Header<'_>,
+        on_entry: &mut OnEntry<'_>,
+    ) -> Result<(), ArchiveError> {
+        let is_renamed = self.extended.is_seen();
+        let name = self.extended.name_for(&header.name, header.size)?;
+        let path = checked(&name)?;
+        let is_folder = header.kind == b'5' || is_old_folder(header, &name, is_renamed)?;
+        if is_folder && header.size != 0 {
+            return Err(ArchiveError::TarHeader("a folder has a size"));
+        }
+        self.paths.add(path, is_folder, tar.meter().limits().entries)?;
+        pax::stands_for(&header.name, &name)?;
+        self.witness.confirms(&name, header.size, header.kind)?;
+        let mode = header.mode.ok_or(ArchiveError::TarHeader("the mode is no number"))?;
+        let executable = !is_folder && mode & 0o111 != 0;
+        let entry = Entry { path, size: header.size, executable, is_folder };
+        let mut data = tar.take(header.size);
+        on_entry(&entry, &mut data)?;
+        skip(&mut data)?;
+        if data.limit() != 0 {
+            return Err(ArchiveError::Truncated);
+        }
+        padding(tar, header.size)
     }
-    paths.add(path, is_folder, tar.meter().limits().entries)?;
-    let mode = found.header.mode().map_err(|_| ArchiveError::TarHeader("the mode is no number"))?;
-    let entry = Entry { path, size: found.size, executable: !is_folder && mode & 0o111 != 0, is_folder };
-    let mut data = tar.take(found.size);
-    on_entry(&entry, &mut data)?;
-    skip(&mut data)?;
-    if data.limit() != 0 {
-        return Err(ArchiveError::Truncated);
+
+    /// The content of an extended header. What fills its last block has to be zero: pip reads records there as well.
+    fn content(&mut self, tar: &mut Unzipped<'_, '_>, size: u64) -> Result<Vec<u8>, ArchiveError> {
+        if size > ARCHIVE_PAX_BYTES_MAX {
+            return Err(ArchiveError::Pax("it is longer than any real one"));
+        }
+        let size = usize::try_from(size).unwrap_or(0);
+        let mut content = vec![0_u8; size.next_multiple_of(BLOCK_BYTES)];
+        tar.read_exact(&mut content).map_err(|error| ArchiveError::from_io(&error))?;
+        if content.iter().skip(size).any(|byte| *byte != 0) {
+            return Err(ArchiveError::Pax("bytes stand behind its end"));
+        }
+        self.witness.sees(&content);
+        content.truncate(size);
+        Ok(content)
     }
-    padding(tar, found.size)
 }
 
-fn kind(header: &Header, name: &[u8]) -> Result<Kind, ArchiveError> {
-    let shown = || cut(&String::from_utf8_lossy(name));
-    match header.entry_type().as_byte() {
-        b'0' | 0 => Ok(Kind::File),
-        b'5' => Ok(Kind::Folder),
+/// Version 7 archives mark a folder by a closing slash alone. Where the name stands in an extended header, or the type says
+/// that it is a file, readers take different things for it.
+fn is_old_folder(header: &Header<'_>, name: &[u8], is_renamed: bool) -> Result<bool, ArchiveError> {
+    let is_old = header.kind == 0;
+    match (name.ends_with(b"/"), header.name.ends_with(b"/")) {
+        (true, _) if is_old && !is_renamed => Ok(true),
+        (false, true) if is_old => Err(ArchiveError::TarHeader("a file's short name ends with a slash")),
+        (true, _) => Err(ArchiveError::TarHeader("a file's name ends with a slash")),
+        // A name that was cut at its hundredth byte may end anywhere.
+        (false, _) => Ok(false),
+    }
+}
+
+fn kind(header: &Header<'_>) -> Result<Kind, ArchiveError> {
+    let shown = || cut(&String::from_utf8_lossy(&header.name));
+    match header.kind {
+        b'0' | 0 | b'5' => Ok(Kind::Entry),
         b'x' => Ok(Kind::Extended),
         b'g' => Ok(Kind::Global),
         b'L' => Ok(Kind::LongName),
@@ -155,53 +194,6 @@ fn kind(header: &Header, name: &[u8]) -> Result<Kind, ArchiveError> {
         b'S' => Err(ArchiveError::Sparse(shown())),
         _ => Err(ArchiveError::SpecialFile(shown())),
     }
-}
-
-/// The next header block with its checksum proven; zeros at the end.
-fn block(tar: &mut Unzipped<'_, '_>) -> Result<[u8; BLOCK_BYTES], ArchiveError> {
-    let mut block = [0_u8; BLOCK_BYTES];
-    tar.read_exact(&mut block).map_err(|error| ArchiveError::from_io(&error))?;
-    if block.iter().any(|byte| *byte != 0) && !checksum_fits(&block) {
-        return Err(ArchiveError::TarHeader("the checksum is wrong"));
-    }
-    Ok(block)
-}
-
-/// Whether a block is a tar header by its checksum (POSIX ustar: the sum of all bytes, the checksum taken as spaces).
-pub(super) fn checksum_fits(block: &[u8; BLOCK_BYTES]) -> bool {
-    let sum: u64 = block
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| if (148..156).contains(&at) { u64::from(b' ') } else { u64::from(*byte) })
-        .sum();
-    number(&Header::from_byte_slice(block).as_old().cksum) == Some(sum)
-}
-
-fn size(header: &Header) -> Result<u64, ArchiveError> {
-    number(&header.as_old().size).ok_or(ArchiveError::TarHeader("the size is no number"))
-}
-
-/// A number in octal digits between spaces and zeros, or in base 256; looser readings differ from tool to tool.
-fn number(field: &[u8]) -> Option<u64> {
-    if let Some((0x80, rest)) = field.split_first() {
-        return rest.iter().try_fold(0_u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)));
-    }
-    let text = std::str::from_utf8(field).ok()?;
-    let digits = text.trim_matches([' ', '\0']);
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, 8).ok() }
-}
-
-fn content(tar: &mut Unzipped<'_, '_>, size: u64) -> Result<Vec<u8>, ArchiveError> {
-    if size > ARCHIVE_PAX_BYTES_MAX {
-        return Err(ArchiveError::Pax("it is longer than any real one"));
-    }
-    let mut content = vec![0_u8; usize::try_from(size).unwrap_or(0)];
-    tar.read_exact(&mut content).map_err(|error| ArchiveError::from_io(&error))?;
-    padding(tar, size)?;
-    Ok(content)
 }
 
 /// Passes over an entry's content.

@@ -3,6 +3,7 @@
 
 mod bombs;
 mod manifests;
+mod readers;
 mod tars;
 mod zips;
 

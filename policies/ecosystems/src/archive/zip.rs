@@ -32,7 +32,7 @@ pub(super) fn walk(
     if !head.starts_with(b"PK\x03\x04") {
         return Err(ArchiveError::Format { expected: "zip archive" });
     }
-    if head.first_chunk::<512>().is_some_and(super::tar::checksum_fits) {
+    if head.first_chunk::<512>().is_some_and(super::header::checksum_fits) {
         return Err(ArchiveError::AlsoTar);
     }
     let tail = directory::load(source, length)?;

@@ -89,7 +89,7 @@ mod tests {
                 version,
                 file_name: "some.crate",
                 digests: &digests,
-                sha1: &[3; 20],
+                sha1: None,
                 size: 9,
                 metadata,
                 published: "2026-01-02T03:04:05.678Z".parse().unwrap(),

@@ -14,6 +14,11 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::{Side, compare};
 
+/// How one document differs from the one before it, within the same bounds.
+pub fn of_texts(old: &[u8], new: &[u8]) -> TextDifference {
+    text::compare(Some(old), Some(new))
+}
+
 /// How one archive differs from the one before it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ArchiveDifference {

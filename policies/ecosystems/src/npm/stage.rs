@@ -130,7 +130,7 @@ fn manifest(package: &Package, file: &StagedFile<'_>) -> Value {
     if let Some(text) = file.yanked {
         manifest.insert("deprecated".to_owned(), json!(text));
     }
-    let mut dist = json!({ "shasum": hex::encode(file.sha1), "tarball": file.url });
+    let mut dist = json!({ "shasum": file.sha1.map(hex::encode), "tarball": file.url });
     let sha512 = file.digests.iter().find(|digest| matches!(digest, Digest::Sha512(_)));
     if let (Some(sha512), Some(dist)) = (sha512, dist.as_object_mut()) {
         dist.insert("integrity".to_owned(), json!(sha512.integrity()));
@@ -284,7 +284,7 @@ mod tests {
                 version: &one.version,
                 file_name: "some.tgz",
                 digests: &one.digests,
-                sha1: &[3; 20],
+                sha1: Some(&[3; 20]),
                 size: 9,
                 metadata: &one.metadata,
                 published: one.published,

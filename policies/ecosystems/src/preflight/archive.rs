@@ -30,6 +30,7 @@ fn place(error: &ArchiveError) -> Option<&str> {
         | ArchiveError::Sparse(path)
         | ArchiveError::DuplicateName(path)
         | ArchiveError::SeveralManifests(path)
+        | ArchiveError::ReadersDisagree(path)
         | ArchiveError::RootFolder { found: path, .. }
         | ArchiveError::PaxSize { path, .. }
         | ArchiveError::ZipHeaders { path, .. }

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tame_index::{CRATES_IO_HTTP_INDEX, CRATES_IO_INDEX};
 use toml::Table;
+use url::Url;
 
 use super::{Notice, Upload, cut, licence};
 use crate::archive::FileFact;
 use crate::limits::{
-    OFFICIAL_CRATE_DEPENDENCIES_MAX, OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX, OFFICIAL_CRATE_FEATURES_MAX,
+    OFFICIAL_CRATE_DEPENDENCIES_MAX, OFFICIAL_CRATE_DESCRIPTION_BYTES_MAX, OFFICIAL_CRATE_FEATURES_MAX,
     OFFICIAL_CRATE_JSON_BYTES_MAX, OFFICIAL_CRATE_KEYWORD_CHARS_MAX, OFFICIAL_CRATE_KEYWORDS_MAX,
 };
 
 /// The manifest's path, which most notices are about.
 const PLACE: &str = "Cargo.toml";
+/// Fields that hold an address.
+const ADDRESSES: [&str; 3] = ["homepage", "documentation", "repository"];
 
 /// What is wrong with a crate's manifest; that it can be read was noticed before.
 pub(super) fn check(upload: &Upload<'_>, content: &[u8], root: Option<&str>, files: &[FileFact]) -> Vec<Notice> {
@@ -31,6 +34,7 @@ pub(super) fn check(upload: &Upload<'_>, content: &[u8], root: Option<&str>, fil
     if text("repository").is_none() && text("homepage").is_none() {
         notices.push(repository_missing());
     }
+    notices.extend(ADDRESSES.iter().filter_map(|key| address(upload, key, text(key)?)));
     notices.extend(words(upload, package));
     notices.extend(features(upload, &document));
     let dependencies = dependencies(&document);
@@ -53,8 +57,8 @@ fn described(upload: &Upload<'_>, description: Option<&str>) -> Option<Notice> {
     let fix = "describe the package in a sentence or two in the manifest";
     match description {
         None => Some(Notice::weighed(upload.to_official, "description-missing", "The package has no description", fix)),
-        Some(text) if text.chars().count() > OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX => {
-            let text = format!("The description is longer than {OFFICIAL_CRATE_DESCRIPTION_CHARS_MAX} characters");
+        Some(text) if text.len() > OFFICIAL_CRATE_DESCRIPTION_BYTES_MAX => {
+            let text = format!("The description is longer than {OFFICIAL_CRATE_DESCRIPTION_BYTES_MAX} bytes");
             Some(Notice::weighed(upload.to_official, "description-too-long", text, fix))
         }
         Some(_) => None,
@@ -66,6 +70,16 @@ fn licence_file(named: Option<&str>, files: &[FileFact]) -> Option<Notice> {
     (!files.iter().any(|file| file.path == named)).then(|| {
         let text = format!("The licence is said to lie in `{}`, which is not in the archive", cut(named));
         Notice::warning("licence-file-missing", text, "take the file along, or name the licence as an SPDX expression")
+    })
+}
+
+/// An address in the manifest that is none of the web.
+fn address(upload: &Upload<'_>, key: &str, address: &str) -> Option<Notice> {
+    let is_web = ["http://", "https://"].iter().any(|scheme| address.starts_with(scheme)) && Url::parse(address).is_ok();
+    (!is_web).then(|| {
+        // The address may hold a password.
+        let text = format!("The `{key}` is no address that begins with http:// or https://");
+        Notice::weighed(upload.to_official, "bad-address", text, "write the whole address, or leave the field out")
     })
 }
 

@@ -2,6 +2,7 @@
 
 use vetmoot_domain::{Ecosystem, Package};
 
+use super::names::is_reserved;
 use super::{Notice, Upload, cut};
 use crate::archive::ArchiveKind;
 use crate::limits::{OFFICIAL_CRATE_BYTES_MAX, OFFICIAL_PYTHON_FILE_BYTES_MAX};
@@ -59,6 +60,14 @@ fn other_name(upload: &Upload<'_>, expected: &str) -> Notice {
         format!("The file is called `{}`, but this release's is called `{expected}`", cut(upload.file_name)),
         "hand the file in under the name its build gave it",
     )
+}
+
+/// Whether the package's name can be a new one.
+pub(super) fn check_name(upload: &Upload<'_>) -> Option<Notice> {
+    (upload.to_official && !upload.is_known && is_reserved(upload.package)).then(|| {
+        let text = format!("The official index keeps the name `{}` for the language itself", upload.package.name());
+        Notice::error("name-reserved", text, "choose another name")
+    })
 }
 
 /// `NAME-VERSION(-BUILD)?-PYTHON-ABI-PLATFORM.whl` (the binary distribution format, "File name convention").

@@ -84,7 +84,8 @@ pub struct Upload<'u> {
     pub size: u64,
     /// Whether it goes to the official index of its ecosystem, whose rules then hold.
     pub to_official: bool,
-    /// Whether the index has the package already: it may then have been given larger limits, which nobody can look up.
+    /// Whether the index has the package already, or may have it: it may then have been given larger limits, which nobody
+    /// can look up, and rules for new names do not count.
     pub is_known: bool,
     /// What the client said of it beside the bytes, in the form `crate::stage` reads.
     pub said: &'u Value,
@@ -103,6 +104,7 @@ pub struct Looked {
 pub fn look(upload: &Upload<'_>, source: &mut dyn Source, limits: &Limits) -> Looked {
     let mut notices = file_name::check(upload);
     notices.extend(file_name::check_size(upload));
+    notices.extend(file_name::check_name(upload));
     let mut scan = secrets::Scan::default();
     let mut on_piece = |piece: Piece<'_>| scan.piece(piece);
     let found = survey(upload.kind, (upload.package, upload.version), source, limits, &mut on_piece);

@@ -66,6 +66,46 @@ pub fn look_alike<'k>(package: &Package, known: impl IntoIterator<Item = &'k str
     found
 }
 
+/// Whether the official index takes two names for one, so that of two packages only the first can be there.
+pub fn collide(ecosystem: Ecosystem, one: &str, other: &str) -> bool {
+    official_form(ecosystem, one).is_some_and(|form| official_form(ecosystem, other) == Some(form))
+}
+
+/// A name in the form by which the official index keeps names apart; none where it compares nothing.
+fn official_form(ecosystem: Ecosystem, name: &str) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    match ecosystem {
+        Ecosystem::Cargo => Some(lower.replace('_', "-")),
+        Ecosystem::Pypi => Some(plain(&lower).map(|c| if matches!(c, 'l' | 'i') { '1' } else { c }).map(zeroed).collect()),
+        // What is in a scope is its owner's business.
+        Ecosystem::Npm if lower.starts_with('@') => None,
+        Ecosystem::Npm => Some(plain(&lower).collect()),
+    }
+}
+
+fn plain(lower: &str) -> impl Iterator<Item = char> {
+    lower.chars().filter(|c| !matches!(c, '-' | '_' | '.'))
+}
+
+fn zeroed(c: char) -> char {
+    if c == 'o' { '0' } else { c }
+}
+
+/// Whether the official index keeps a name for the language itself: its standard library and its compiler.
+pub fn is_reserved(package: &Package) -> bool {
+    static NAMES: LazyLock<[Vec<&'static str>; 2]> = LazyLock::new(|| {
+        let read = |text: &'static str| text.split_whitespace().collect();
+        [read(include_str!("reserved/cargo.txt")), read(include_str!("reserved/pypi.txt"))]
+    });
+    let [cargo, pypi] = &*NAMES;
+    let name = package.name().as_str();
+    match package.ecosystem() {
+        Ecosystem::Cargo => cargo.iter().any(|reserved| collide(Ecosystem::Cargo, reserved, name)),
+        Ecosystem::Pypi => pypi.contains(&name),
+        Ecosystem::Npm => false,
+    }
+}
+
 /// The lengths that a name could have to be taken for the package's.
 pub fn lengths(package: &Package) -> std::ops::RangeInclusive<usize> {
     let length = package.name().as_str().len();

@@ -14,7 +14,7 @@ const INSTALLS: [&str; 3] = ["preinstall", "install", "postinstall"];
 /// Fields by which a package asks for others when it is used.
 const DEPENDENCIES: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
 /// Names of node's own modules, which a package cannot take over.
-const BUILT_IN: [&str; 44] = [
+const BUILT_IN: [&str; 42] = [
     "assert",
     "async_hooks",
     "buffer",
@@ -43,12 +43,9 @@ const BUILT_IN: [&str; 44] = [
     "querystring",
     "readline",
     "repl",
-    "sea",
-    "sqlite",
     "stream",
     "string_decoder",
     "sys",
-    "test",
     "timers",
     "tls",
     "trace_events",
@@ -57,6 +54,7 @@ const BUILT_IN: [&str; 44] = [
     "util",
     "v8",
     "vm",
+    "wasi",
     "worker_threads",
     "zlib",
 ];
@@ -99,12 +97,14 @@ fn name(upload: &Upload<'_>) -> Vec<Notice> {
     if bare.contains(['~', '\'', '!', '(', ')', '*']) {
         wrong.push("it has one of ~ ' ! ( ) *");
     }
-    if BUILT_IN.contains(&name) {
+    if BUILT_IN.iter().any(|module| name.eq_ignore_ascii_case(module)) {
         wrong.push("a module of node itself is called so");
     }
     let notice = |why: &str| {
         let text = format!("`{}` can be no new name on the official index: {why}", cut(name));
-        Notice::weighed(false, "name-rules", text, "choose another name, unless the package is there already")
+        // Old packages keep such names, and get new versions under them.
+        let is_refused = upload.to_official && !upload.is_known;
+        Notice::weighed(is_refused, "name-rules", text, "choose another name, unless the package is there already")
     };
     wrong.into_iter().map(notice).collect()
 }

@@ -10,8 +10,21 @@ use super::{Notice, Upload, cut, licence};
 use crate::archive::ArchiveKind;
 use crate::limits::OFFICIAL_PYTHON_SUMMARY_CHARS_MAX;
 
-/// Versions of core metadata there are (the core metadata specification, "Metadata-Version").
-const METADATA_VERSIONS: [&str; 9] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.0"];
+/// Versions of core metadata the official index takes, in order (the core metadata specification, "Metadata-Version").
+const METADATA_VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"];
+/// Headers that came with a version of the metadata; the official index refuses them in an older one.
+const SINCE: [(&str, &str); 8] = [
+    ("description-content-type", "2.1"),
+    ("provides-extra", "2.1"),
+    ("dynamic", "2.2"),
+    ("license-expression", "2.4"),
+    ("license-file", "2.4"),
+    ("import-name", "2.5"),
+    ("import-namespace", "2.5"),
+    ("requires-python", "1.2"),
+];
+/// The longest label of an address, in characters.
+const LABEL_CHARS_MAX: usize = 32;
 /// Ways in which a long description may be written.
 const CONTENT_TYPES: [&str; 3] = ["text/plain", "text/x-rst", "text/markdown"];
 
@@ -53,6 +66,9 @@ pub(super) fn check(upload: &Upload<'_>, path: &str, content: &[u8]) -> Vec<Noti
     let metadata = Metadata::read(content);
     let mut notices = Vec::new();
     notices.extend(version_of_metadata(upload, &metadata));
+    notices.extend(too_new(upload, &metadata));
+    notices.extend(addresses(upload, &metadata));
+    notices.extend(mail(upload, &metadata));
     notices.extend(licences(upload, &metadata));
     notices.extend(described(upload, &metadata));
     notices.extend(requires_python(upload, &metadata));
@@ -78,16 +94,82 @@ fn version_of_metadata(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notic
     match said {
         Some(version) if METADATA_VERSIONS.contains(&version) => None,
         _ => {
-            let text = format!("The version of the metadata is `{}`, which nobody knows", cut(said.unwrap_or("not given")));
+            let text = format!(
+                "The version of the metadata is `{}`, which the official index does not take",
+                cut(said.unwrap_or("not given"))
+            );
             let fix = "build it with a current build tool, which writes the version";
             Some(Notice::weighed(upload.to_official, "metadata-version", text, fix))
         }
     }
 }
 
+/// Headers that are younger than the version the metadata says it has.
+fn too_new(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
+    let place = |version: &str| METADATA_VERSIONS.iter().position(|known| *known == version);
+    let said = metadata.one("metadata-version")?;
+    let age = place(said)?;
+    let young = SINCE.iter().filter(|(header, since)| metadata.all(header).next().is_some() && place(since) > Some(age));
+    let young: Vec<String> = young.map(|(header, since)| format!("`{header}` (since {since})")).collect();
+    (!young.is_empty()).then(|| {
+        let text = format!("The metadata is of version {said}, which does not have {}", young.join(", "));
+        Notice::weighed(
+            upload.to_official,
+            "metadata-version",
+            text,
+            "build it with a current build tool, which writes the version",
+        )
+    })
+}
+
+/// Labels and addresses of `Project-URL`, `Home-page` and `Download-URL`.
+fn addresses(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
+    let is_web = |text: &str| {
+        let lower = text.trim().to_ascii_lowercase();
+        lower.starts_with("http:") || lower.starts_with("https:")
+    };
+    let wrong = |text: String| {
+        let fix = "write `Label = \"https://...\"`, with a label of at most 32 characters";
+        Notice::weighed(upload.to_official, "bad-address", text, fix)
+    };
+    let labelled = metadata.all("project-url").filter_map(|text| {
+        let (label, address) = text.split_once(',').unwrap_or((text, ""));
+        let label = label.trim();
+        match label.chars().count() {
+            0 => Some(wrong("An address of the project has no label".to_owned())),
+            count if count > LABEL_CHARS_MAX => {
+                Some(wrong(format!("The label `{}` has more than {LABEL_CHARS_MAX} characters", cut(label))))
+            }
+            // What stands there may hold a password.
+            _ if !is_web(address) => Some(wrong(format!("What `{}` points to is no address of the web", cut(label)))),
+            _ => None,
+        }
+    });
+    let mut notices: Vec<Notice> = labelled.collect();
+    for header in ["home-page", "download-url"] {
+        if metadata.one(header).is_some_and(|text| !is_web(text)) {
+            notices.push(wrong(format!("The `{header}` is no address of the web")));
+        }
+    }
+    notices
+}
+
+/// Addresses for mail that are none.
+fn mail(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
+    let header = ["author-email", "maintainer-email"]
+        .into_iter()
+        .find(|header| metadata.one(header).is_some_and(|text| !text.contains('@')))?;
+    let text = format!("The `{header}` is no address for mail");
+    Some(Notice::weighed(upload.to_official, "bad-address", text, "write `Name <name@example.org>`, or leave the field out"))
+}
+
 fn licences(upload: &Upload<'_>, metadata: &Metadata) -> Option<Notice> {
     let is_classified = metadata.all("classifier").any(|classifier| classifier.starts_with("License ::"));
     if let Some(expression) = metadata.one("license-expression") {
+        if metadata.one("license").is_some() {
+            let text = "The licence is named twice, in `License` and in `License-Expression`, which the official index refuses";
+            return Some(Notice::weighed(upload.to_official, "licence-twice", text, "keep the expression alone"));
+        }
         return licence::check(upload, Some(expression), false, licence::Rule::Strict);
     }
     match metadata.one("license") {

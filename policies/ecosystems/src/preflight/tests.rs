@@ -13,6 +13,8 @@ use super::names::{self, Likeness};
 use super::{Upload, look, source};
 use crate::archive::{ArchiveKind, Limits, source_files};
 
+mod rules;
+
 fn tgz(files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, content) in files {
@@ -258,7 +260,7 @@ fn one_bad_source_distribution_tells_all_its_problems_at_once() {
     error file-name-old-form [] The file is called `demo-snake-1.0.tar.gz`; since PEP 625 it is `demo_snake-1.0.tar.gz`
     error root-folder [other_snake-1.0/PKG-INFO] Everything in the archive should lie in the folder `demo-snake-1.0`, but there is `other_snake-1.0/PKG-INFO`
     error other-release [] The archive says it is other-snake 1.0, but it was published as demo-snake 1.0
-    error metadata-version [PKG-INFO] The version of the metadata is `9.9`, which nobody knows
+    error metadata-version [PKG-INFO] The version of the metadata is `9.9`, which the official index does not take
     error requires-python [PKG-INFO] `three` says no versions of Python that installers understand
     error direct-dependency [PKG-INFO] lamp is required from an address of its own, which the official index refuses
     error private-package [PKG-INFO] A classifier says that the project is private, and the official index refuses it for that

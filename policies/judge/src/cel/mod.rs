@@ -41,6 +41,12 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    /// Whether it withholds at least whatever the other one does: the same expressions, and no softer.
+    pub(crate) fn does_all_of(&self, other: &Self) -> bool {
+        let when = self.when.as_ref().map(|when| &when.expr) == other.when.as_ref().map(|when| &when.expr);
+        when && self.needs.expr == other.needs.expr && (self.refuse || !other.refuse)
+    }
+
     /// What its expressions read together.
     pub(crate) fn reads(&self) -> Reads {
         let when = self.when.as_ref().map(|when| when.reads).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! A compiled policy: what it says, and the doors to what it says in words.
 
+mod looser;
 pub(crate) mod model;
 mod release;
 mod words;

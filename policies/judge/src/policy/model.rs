@@ -156,8 +156,8 @@ pub(crate) enum Independence {
     Person,
 }
 
-/// Which audits made by machines count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which audits made by machines count, fewest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Machines {
     Ignore,
     Guided,

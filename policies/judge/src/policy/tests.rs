@@ -63,3 +63,37 @@ fn a_use_that_is_not_named_asks_for_what_runtime_asks() {
     assert_eq!(asked(Use::Build), ["safe-to-deploy"]);
     assert_eq!(asked(Use::Dev), Vec::<String>::new());
 }
+
+#[test]
+fn a_policy_says_where_it_asks_less_than_another_one() {
+    let (key, other) =
+        ("z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2");
+    let strict = format!(
+        "[require]\nruntime = [\"safe-to-deploy\"]\n[evidence]\nmax-age = \"90d\"\nunbound = \"ignore\"\n\
+         [gates]\nmalware = \"refuse\"\nadvisories = {{ severity-at-least = \"high\", effect = \"hold\" }}\n\
+         [release]\nwait = \"2d\"\n[[release.check]]\nname = \"ci\"\nkey = \"{key}\"\n\
+         [[rule]]\nid = \"no-pre\"\nneeds = \"!pkg.prerelease\"\nelse = \"refuse\"\nmessage = \"No.\"\n"
+    );
+    let present = read(&strict);
+    assert_eq!(read(&strict).asks_less_than(&present), Vec::<String>::new());
+    assert_eq!(present.asks_less_than(&read("")), Vec::<String>::new(), "what asks for more asks for less of nothing");
+    let stricter = strict.replace("2d", "3d").replace("90d", "30d");
+    assert_eq!(read(&stricter).asks_less_than(&present), Vec::<String>::new());
+    insta::assert_snapshot!(read("[evidence]\nindependence = \"person\"\n[[import]]\nname = \"m\"\norganisation = \"Mozilla\"\nlevel = 2\n").asks_less_than(&present).join("\n"), @r"
+    Releases of our own wait no time in place of 2 days.
+    Releases of our own need no audits for safe-to-deploy any more.
+    The check `ci` is not asked for.
+    Several people of one organisation count as independent.
+    Older audits count.
+    Audits that name no digest count.
+    Known malware is withheld less strictly, or not at all.
+    Other advisories withhold a release, or none.
+    The rule `no-pre` is missing or written otherwise.
+    Audits of `m` count as Mozilla at level 2.
+    ");
+    let told = |from: &str, to: &str| read(&strict.replace(from, to)).asks_less_than(&present).join("\n");
+    assert_eq!(told("malware = \"refuse\"", "malware = \"hold\""), "Known malware is withheld less strictly, or not at all.");
+    assert_eq!(told("!pkg.prerelease", "true"), "The rule `no-pre` is missing or written otherwise.");
+    assert_eq!(told("else = \"refuse\"", "else = \"hold\""), "The rule `no-pre` is missing or written otherwise.");
+    assert_eq!(told(key, other), "The check `ci` takes results of other keys.");
+}

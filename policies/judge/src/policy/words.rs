@@ -186,7 +186,7 @@ impl Policy {
     }
 }
 
-fn import(import: &ImportRule) -> String {
+pub(super) fn import(import: &ImportRule) -> String {
     let mut text = format!("Audits of `{}` count as {} at level {}", import.name, import.organisation, import.level);
     let map: Vec<String> = import
         .criteria_map
@@ -204,7 +204,7 @@ fn import(import: &ImportRule) -> String {
     text
 }
 
-fn exception(exception: &Exception) -> String {
+pub(super) fn exception(exception: &Exception) -> String {
     let what = match (&exception.version, &exception.range) {
         (Some(version), _) => format!("{}@{version}", exception.package),
         (None, Some(range)) => format!("{} {range}", exception.package),

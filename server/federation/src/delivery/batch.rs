@@ -1,10 +1,11 @@
 //! Some deliveries to one host: in order, a few at a time, and no more once it fails.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use moka::future::Cache;
 use vetmoot_workflows::actor::{HttpKeyOwner, LocalActor, http_key};
 use vetmoot_workflows::delivery::due::{self, Due, HostSignature, Waiting};
@@ -46,6 +47,9 @@ impl Letters {
     }
 }
 
+/// What a ledger says where sending stopped by a fault of ours.
+const FAULT: &str = "a fault on our side stopped it in the middle; it is tried again";
+
 /// One delivery under way.
 struct Sent {
     waiting: Waiting,
@@ -53,8 +57,19 @@ struct Sent {
     posted: Posted,
 }
 
-/// Sends what is due at one host and says what became of it. After a failure of the host the rest is left for later.
+/// Sends what is due at one host and says what became of it, whatever happens: a fault of ours in the middle frees the
+/// host's place as any end does. What had arrived by then is sent again, and known there by its id.
 pub(super) async fn send(ctx: &Ctx, letters: &Letters, due: Due) -> Report {
+    let (host, first) = (due.host.clone(), due.waiting.first().cloned());
+    AssertUnwindSafe(in_order(ctx, letters, due)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(host = %host.origin, "sending to a host stopped in the middle");
+        let put_off = |waiting| Tried { waiting, verdict: Verdict::NotSent, error: FAULT.to_owned() };
+        Report { host, signature: None, tried: first.map(put_off).into_iter().collect() }
+    })
+}
+
+/// Sends in order. After a failure of the host the rest is left for later.
+async fn in_order(ctx: &Ctx, letters: &Letters, due: Due) -> Report {
     let at_once = if due.host.state == HostState::Ok { SENDS_PER_HOST } else { 1 };
     let mut known = due.host.signature;
     let mut report = Report { signature: None, tried: Vec::with_capacity(due.waiting.len()), host: due.host };
@@ -101,7 +116,12 @@ async fn one(
 ) -> Sent {
     match letter {
         Ok((letter, key)) => {
-            let posted = post(ctx, &letter, &key, &waiting.inbox, known).await;
+            // A fault in one of them is no reason to keep the others.
+            let posted = AssertUnwindSafe(post(ctx, &letter, &key, &waiting.inbox, known)).catch_unwind().await;
+            let posted = posted.unwrap_or_else(|_| {
+                tracing::error!(inbox = %waiting.inbox, "sending an activity stopped in the middle");
+                Posted::failed(Verdict::NotSent, FAULT)
+            });
             Sent { waiting, about: Some(letter.about.clone()), posted }
         }
         Err(problem) => Sent { waiting, about: None, posted: Posted::failed(Verdict::NotSent, problem.text.clone()) },

@@ -1,13 +1,15 @@
 //! Who is sent to next: hosts in turn, those that fail in a row of their own, results written down many at once.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use vetmoot_workflows::delivery::due::{self, Due};
 use vetmoot_workflows::delivery::record::{self, HostState, Report, Tally};
-use vetmoot_workflows::{Ctx, Problem};
+use vetmoot_workflows::{Ctx, Kind, Problem};
 
 use super::batch::{self, Letters};
 use crate::limits::{FAILING_HOSTS_AT_ONCE, HOSTS_AT_ONCE, RECORD_REPORTS_MAX, RECORD_WAIT, RESCAN_EVERY};
@@ -157,7 +159,7 @@ impl Sender {
     fn take(&mut self, sent: Result<Sent, JoinError>) {
         let Sent { report, more } = match sent {
             Ok(sent) => sent,
-            // A panic or the end of the runtime; its host stays busy and is sent to again after a restart.
+            // Only the end of the runtime ends one without a report.
             Err(error) => return tracing::error!(%error, "a sender ended"),
         };
         let row = if report.host.state == HostState::Ok { &mut self.well } else { &mut self.failing };
@@ -180,7 +182,11 @@ impl Sender {
         let (ctx, sent) = (self.ctx.clone(), std::mem::take(&mut self.unrecorded));
         self.recording.spawn(async move {
             let reports: Vec<&Report> = sent.iter().map(|sent| &sent.report).collect();
-            let outcome = record::record(&ctx, &reports).await;
+            // A fault here keeps what was sent, as a broken database does: forgotten, it would all be sent again.
+            let outcome = AssertUnwindSafe(record::record(&ctx, &reports)).catch_unwind().await.unwrap_or_else(|_| {
+                let text = "writing down what was sent stopped in the middle; it is tried again before anything is sent";
+                Err(Problem::new(Kind::Internal, "record-fault", text))
+            });
             Recorded { sent, outcome }
         });
     }
@@ -190,6 +196,7 @@ impl Sender {
         let Recorded { sent, outcome } = match recorded {
             Ok(recorded) => recorded,
             Err(error) => {
+                // Only the end of the runtime ends it without an outcome.
                 tracing::error!(%error, "results could not be written down; they are sent again after a restart");
                 return Ok(());
             }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use vetmoot_workflows::{Kind, Problem};
 
+use crate::limits::SOON_MS;
 use crate::problem;
 use crate::signature::SignatureError;
 
@@ -17,9 +18,6 @@ pub(super) struct Refusal {
     text: String,
     retry_after_ms: Option<i64>,
 }
-
-/// How long a sender waits that came when something was short here.
-const SOON_MS: i64 = 10_000;
 
 impl Refusal {
     /// A refusal for good.

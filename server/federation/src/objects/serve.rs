@@ -5,7 +5,7 @@ use actix_web::guard::{self, GuardContext};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::Serialize;
-use vetmoot_domain::handle::PackageHandle;
+use vetmoot_domain::Span;
 use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
@@ -22,7 +22,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig, wanted: fn(&GuardContext<'
         config.service(web::resource(path).guard(guard::fn_guard(wanted)).route(reads().to(show)));
     }
     config
-        .service(web::resource("/packages/{handle}").route(reads().to(page)))
         .service(web::resource("/actor").route(reads().to(home)))
         .service(web::resource("/actors/icon/{path:.+}.png").route(reads().to(icon::show)));
 }
@@ -61,14 +60,6 @@ async fn find(ctx: &Ctx, request: &HttpRequest) -> Result<HttpResponse, Problem>
     answer(document)
 }
 
-/// `GET` of a package's actor by a person: its page.
-async fn page(handle: web::Path<String>) -> HttpResponse {
-    match handle.parse::<PackageHandle>() {
-        Ok(handle) => see(&actor::page_of(handle.package())),
-        Err(error) => problem(&Problem::not_found("unknown-actor", error.to_string())),
-    }
-}
-
 /// `GET` of the instance's actor by a person: the home page.
 async fn home() -> HttpResponse {
     see("/")
@@ -91,9 +82,7 @@ pub fn answer(document: impl Serialize) -> Result<HttpResponse, Problem> {
 pub(crate) fn problem(problem: &Problem) -> HttpResponse {
     let mut answer = match (problem.kind, problem.code) {
         (_, "look-ups-spent") => {
-            let wait_ms =
-                problem.field.as_deref().and_then(|seconds| seconds.parse::<i64>().ok()).map(|seconds| seconds * 1_000 - 1);
-            refuse(StatusCode::TOO_MANY_REQUESTS, problem.code, &problem.text, wait_ms)
+            refuse(StatusCode::TOO_MANY_REQUESTS, problem.code, &problem.text, problem.wait.map(Span::millis))
         }
         // Nothing here is a form: what cannot be read is a bad request (RFC 7033 section 4.2).
         (Kind::Invalid, _) => refuse(StatusCode::BAD_REQUEST, problem.code, &problem.text, None),

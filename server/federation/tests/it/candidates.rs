@@ -37,7 +37,8 @@ pub async fn handed_in(side: &Side, version: &str) -> Candidate {
     adopt::adopt(&side.ctx, &Origin::Operator, policy).await.unwrap();
     side.says().await;
     let Origin::Member { id, name, roles } = &side.ada else { panic!("ada is a member") };
-    let uploader = Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None };
+    let uploader =
+        Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None, others: Vec::new(), token: None };
     let package = PACKAGE.parse().unwrap();
     let permit = hand_in::permit(&side.ctx, &uploader, &package).await.unwrap();
     let handed = crate_file(&side.ctx, version).await;
@@ -53,7 +54,7 @@ async fn crate_file(ctx: &Ctx, version: &str) -> Handed {
     let (manifest_path, code_path) = (format!("{root}/Cargo.toml"), format!("{root}/src/lib.rs"));
     let bytes = archive::tar_gz(&[(&manifest_path, &manifest), (&code_path, "//! Made up.\n")]);
     let mut writer = ctx.blobs.writer().await.unwrap();
-    writer.write_owned(bytes::Bytes::from(bytes)).await.unwrap();
+    writer.write(bytes::Bytes::from(bytes)).await.unwrap();
     let publish = json!({
         "name": "mossy-lantern", "vers": version, "deps": [], "features": {}, "authors": [], "description": "made up",
         "documentation": null, "homepage": null, "readme": null, "readme_file": null, "keywords": [], "categories": [],

@@ -1,12 +1,12 @@
 //! Sending to servers that answer as they are told: signatures, refusals, patience, slowness, crashes.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use vetmoot_domain::Span;
 use vetmoot_domain::event::Topic;
+use vetmoot_domain::{Span, Timestamp};
 use vetmoot_federation::{Workers, step};
 use vetmoot_storage::events;
 use vetmoot_storage::federation::activities;
@@ -15,6 +15,7 @@ use vetmoot_storage::federation::followers;
 use vetmoot_storage::federation::hosts::{self, HostSignature};
 use vetmoot_tests::upstream::server::{Reply, Request, Server};
 use vetmoot_workflows::actor::LocalActor;
+use vetmoot_workflows::clock::Clock;
 use vetmoot_workflows::delivery::{self, Audience, Outgoing};
 use vetmoot_workflows::inbox::Lane;
 use vetmoot_workflows::{Ctx, Origin};
@@ -309,6 +310,81 @@ async fn what_was_sent_and_not_written_down_is_sent_again_once() {
     assert_eq!(step::deliver(&restarted).await.unwrap(), 1);
     assert_eq!((peer.names(), row(&restarted, "a", &peer).await), (vec!["a".to_owned(), "a".to_owned()], sent(1)));
     assert_eq!(step::deliver(&restarted).await.unwrap(), 0);
+}
+
+/// A clock that breaks once, when it is asked for the time after so many more questions.
+struct Fragile {
+    clock: Arc<dyn Clock>,
+    /// Questions it still answers; negative while it is whole.
+    left: AtomicI64,
+}
+
+impl Fragile {
+    fn of(world: &World) -> Arc<Self> {
+        Arc::new(Self { clock: world.clock.clone(), left: AtomicI64::new(-1) })
+    }
+    fn breaks_after(&self, questions: i64) {
+        self.left.store(questions, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Fragile {
+    fn now(&self) -> Timestamp {
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| (left >= 0).then_some(left - 1));
+        assert_ne!(left, Ok(0), "the clock breaks, as it was told to");
+        self.clock.now()
+    }
+}
+
+/// A server that has the clock break after so many questions once the first message is there, and who writes to it.
+async fn breaking(world: &World, questions: i64) -> (Peer, Ctx) {
+    let clock = Fragile::of(world);
+    let fragile = clock.clone();
+    let peer = Peer::answering(move |_, count| {
+        if count == 1 {
+            fragile.breaks_after(questions);
+        }
+        Reply::status(202, "")
+    });
+    let setup = Setup { domain: Some("vet.example"), insecure: true, clock: Some(clock), ..Setup::default() };
+    let ctx = world.another(&setup).await;
+    follow(&ctx, &peer, "ada").await;
+    (peer, ctx)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_in_one_delivery_keeps_neither_the_others_nor_its_host() {
+    let world = World::sqlite().await;
+    let (peer, ctx) = breaking(&world, 0).await;
+    let names = ["a", "b", "c"];
+    publish(&ctx, &names).await;
+    assert_eq!(step::deliver(&ctx).await.unwrap(), 3);
+    let mut rows = Vec::new();
+    for name in names {
+        rows.push(row(&ctx, name, &peer).await);
+    }
+    let (faulty, good): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.0 == "retry");
+    assert_eq!(good, [sent(1), sent(1)]);
+    let [(_, 1, Some(error))] = faulty.as_slice() else { panic!("{faulty:?}") };
+    assert!(error.contains("a fault on our side"), "{error}");
+    assert_eq!(hosts::by_origin(&ctx.store.read(), &peer.origin()).await.unwrap().unwrap().failures, 0, "not its fault");
+    world.turn("1h");
+    assert_eq!(step::deliver(&ctx).await.unwrap(), 1, "it is tried again");
+    for name in names {
+        assert_eq!(row(&ctx, name, &peer).await.0, "sent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_in_writing_down_is_told_and_nothing_counts_as_sent() {
+    let world = World::sqlite().await;
+    // One question for the answer, the next when it is written down.
+    let (peer, ctx) = breaking(&world, 1).await;
+    publish(&ctx, &["a"]).await;
+    assert_eq!(step::deliver(&ctx).await.unwrap_err().code, "record-fault");
+    assert_eq!(row(&ctx, "a", &peer).await, ("queued".to_owned(), 0, None));
+    assert_eq!(step::deliver(&ctx).await.unwrap(), 1);
+    assert_eq!((peer.names(), row(&ctx, "a", &peer).await), (vec!["a".to_owned(), "a".to_owned()], sent(1)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -60,6 +60,17 @@ pub enum User {
         #[arg(long)]
         organisation: Option<String>,
     },
+    /// Give a member other roles, or another organisation, in place of those before; prints the handle.
+    Change {
+        /// The member's name.
+        name: String,
+        /// Everything they may do from now on: auditor, lead, steward, admin; none leaves a plain member.
+        #[arg(long)]
+        role: Vec<String>,
+        /// The body they count for from now on; the community itself unless given.
+        #[arg(long)]
+        organisation: Option<String>,
+    },
     /// Make a one-time sign-in link; prints it.
     Link {
         /// The member's name.
@@ -167,13 +178,13 @@ type Printed = anyhow::Result<(String, serde_json::Value)>;
 async fn user(ctx: &Ctx, command: User) -> Printed {
     match command {
         User::Create { name, role, organisation } => {
-            let name: UserName = name.parse()?;
-            let mut roles = vec![Role::Member];
-            for role in role {
-                roles.push(role.parse()?);
-            }
-            let organisation = organisation.map(|text| text.parse::<Organisation>()).transpose()?;
-            let user = member::create::create(ctx, &Origin::Operator, &name, &roles, organisation.as_ref()).await?;
+            let (name, roles, organisation) = member(&name, &role, organisation.as_deref())?;
+            let user = member::create::create(ctx, &Origin::Operator, &name, &roles, organisation.as_ref()).await?.done()?;
+            Ok((user.name.to_string(), json!({ "handle": user.name.to_string(), "roles": user.roles })))
+        }
+        User::Change { name, role, organisation } => {
+            let (name, roles, organisation) = member(&name, &role, organisation.as_deref())?;
+            let user = member::change::change(ctx, &Origin::Operator, &name, &roles, organisation.as_ref()).await?.done()?;
             Ok((user.name.to_string(), json!({ "handle": user.name.to_string(), "roles": user.roles })))
         }
         User::Link { name } => {
@@ -181,6 +192,18 @@ async fn user(ctx: &Ctx, command: User) -> Printed {
             Ok((link.clone(), json!({ "link": link })))
         }
     }
+}
+
+type Member = (UserName, Vec<Role>, Option<Organisation>);
+
+fn member(name: &str, roles: &[String], organisation: Option<&str>) -> anyhow::Result<Member> {
+    let mut all = vec![Role::Member];
+    for role in roles {
+        all.push(role.parse()?);
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok((name.parse()?, all, organisation.map(str::parse).transpose()?))
 }
 
 async fn token(ctx: &Ctx, command: Token) -> Printed {
@@ -206,7 +229,8 @@ async fn policy(ctx: &Ctx, command: Policy) -> Printed {
     let mode = if observe { Adoption::Observe } else { Adoption::Enforce };
     let adopted = adopt::adopt(ctx, &Origin::Operator, Adopt { slug, bytes, mode })
         .await
-        .map_err(|error| anyhow!(error.into_problem()))?;
+        .map_err(|error| anyhow!(error.into_problem()))?
+        .done()?;
     let text = format!("{} {}", adopted.slug, adopted.digest);
     Ok((
         text,

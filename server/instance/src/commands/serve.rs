@@ -7,7 +7,9 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use anyhow::Context as _;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use vetmoot_domain::Home;
 use vetmoot_workflows::instance::first_start;
+use vetmoot_workflows::submission::project;
 
 use crate::config::Settings;
 use crate::{routes, start, workers};
@@ -18,8 +20,9 @@ const DRAIN_SECONDS: u64 = 30;
 /// Runs the server.
 pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let ctx = start::context(&settings).await?;
+    homes(&ctx).await?;
     let first = first_start::prepare(&ctx).await?;
-    workers::start(&ctx, settings.blobs_max);
+    let _workers = workers::start(&ctx, settings.blobs_max);
     let _federation = vetmoot_federation::Workers::start(&ctx);
     let pages = Arc::new(vetmoot_web::Pages::new(routes::about(&settings))?);
     let app_ctx = ctx.clone();
@@ -42,6 +45,20 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     }
     tracing::info!("stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A package of the community's own whose name is not reserved would be asked for upstream, where anybody may have it: such a
+/// start is refused before a client is answered. One that is no longer to be forwarded is told, and is not.
+async fn homes(ctx: &vetmoot_workflows::Ctx) -> anyhow::Result<()> {
+    let (ours, official): (Vec<_>, Vec<_>) =
+        project::homeless(ctx).await?.into_iter().partition(|(row, _)| row.home == Home::Community);
+    for (row, problem) in official {
+        tracing::warn!(package = %row.package, code = problem.code, "{}", problem.text);
+    }
+    match ours.first() {
+        Some((_, problem)) => anyhow::bail!("reserved.names: {}", problem.text),
+        None => Ok(()),
+    }
 }
 
 fn metrics(ctx: &vetmoot_workflows::Ctx, address: std::net::SocketAddr) -> anyhow::Result<actix_web::dev::Server> {

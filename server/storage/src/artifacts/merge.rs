@@ -212,7 +212,8 @@ async fn insert(
     Ok(())
 }
 
-/// Records an incident unless the same bytes were noticed before; answers whether it is new.
+/// Records an incident unless the same bytes were noticed before, be it by another of their digests; answers whether it is
+/// new.
 pub async fn note_incident(
     tx: &Tx,
     artifact_id: i64,
@@ -220,6 +221,12 @@ pub async fn note_incident(
     seen: &Digests,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    for row in tx.all("SELECT seen FROM incidents WHERE artifact_id = $1", values![artifact_id]).await? {
+        let before: Digests = row.json("incidents", 0)?;
+        if !before.contradicts(seen) && before.iter().any(|digest| seen.has(&digest)) {
+            return Ok(false);
+        }
+    }
     let sql = "INSERT INTO incidents (artifact_id, noticed_at, pinned, seen) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (artifact_id, seen) DO NOTHING";
     let pinned = sql::json("incidents", pinned)?;

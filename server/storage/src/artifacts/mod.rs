@@ -1,6 +1,7 @@
 //! Artifacts: the published files of a package, each with the digest that was seen first and stays for ever.
 
 mod merge;
+mod released;
 
 use vetmoot_domain::{Artifact, DateSource, Digest, Digests, Incident, Package, PublishTime, Publisher, Timestamp, Version};
 
@@ -10,6 +11,7 @@ use crate::reads::{Reads, Tx};
 use crate::sql::{self, Row, values};
 
 pub use merge::{DigestChange, Merged, SeenArtifact, merge_listing};
+pub use released::{ReleasedFile, contradict_released, pin_released};
 
 /// A known artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]

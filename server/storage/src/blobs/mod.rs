@@ -28,7 +28,7 @@ pub use error::BlobError;
 pub use prune::Compared;
 pub use transfer::Copied;
 pub use usage::{Usage, kept, pin, unpin, usage};
-pub use writer::BlobWriter;
+pub use writer::{BlobWriter, Hashes};
 
 /// Where files lie while they are written.
 const INCOMING: &str = "tmp";
@@ -57,15 +57,15 @@ struct News {
     used: Option<Timestamp>,
 }
 
-/// A blob that was written: all its digests, and its size in bytes.
+/// A blob that was written: the digests that were taken, and its size in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The SHA-256, its name.
     pub sha256: [u8; 32],
     /// Every strong digest.
     pub digests: Digests,
-    /// The SHA-1, for indexes that give nothing better; it identifies nothing here.
-    pub sha1: [u8; 20],
+    /// The SHA-1 where it was taken, for indexes that give nothing better; it identifies nothing here.
+    pub sha1: Option<[u8; 20]>,
     /// The size in bytes.
     pub size: u64,
 }
@@ -98,15 +98,20 @@ impl BlobStore {
         Ok(Self(Arc::new(Inner { objects, folder, store, news: Mutex::default(), compared: AtomicBool::new(false) })))
     }
 
-    /// A writer for a new blob.
+    /// A writer for a new blob that takes every digest.
     pub async fn writer(&self) -> Result<BlobWriter, BlobError> {
-        BlobWriter::begin(self.clone()).await
+        self.writer_taking(Hashes::All).await
+    }
+
+    /// A writer for a new blob that takes these digests.
+    pub async fn writer_taking(&self, hashes: Hashes) -> Result<BlobWriter, BlobError> {
+        BlobWriter::begin(self.clone(), hashes).await
     }
 
     /// Writes bytes that are at hand; answers their SHA-256.
     pub async fn put(&self, bytes: Bytes) -> Result<[u8; 32], BlobError> {
-        let mut writer = self.writer().await?;
-        writer.write_owned(bytes).await?;
+        let mut writer = self.writer_taking(Hashes::Sha256).await?;
+        writer.write(bytes).await?;
         Ok(writer.commit(&Digests::default(), None).await?.sha256)
     }
 

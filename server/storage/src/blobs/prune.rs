@@ -84,6 +84,25 @@ impl BlobStore {
         }
     }
 
+    /// Removes one blob unless something refers to it; answers whether it went. Whoever writes a reference in a transaction
+    /// and looks in it whether the blob is here keeps it.
+    pub async fn discard(&self, sha256: &[u8; 32], now: Timestamp) -> Result<bool, BlobError> {
+        let sql = format!(
+            "SELECT b.sha256, b.size FROM blobs b WHERE b.sha256 = $1 AND NOT {KEPT} \
+             AND NOT EXISTS (SELECT 1 FROM artifacts a WHERE a.sha256 = b.sha256)"
+        );
+        let tx = self.0.store.begin().await?;
+        let compared = self.write_down_in(&tx, now).await?;
+        let rows = tx.all(&sql, values![sha256.to_vec()]).await?;
+        let chosen = rows.iter().map(sized).collect::<Result<Vec<_>, _>>()?;
+        forget(&tx, &chosen).await?;
+        // While nobody else writes: who pins it next finds it gone.
+        self.remove_all(&chosen).await?;
+        tx.commit().await?;
+        self.0.compared.store(compared, Ordering::Release);
+        Ok(!chosen.is_empty())
+    }
+
     /// Compares the folder with the table and mends the table; the first pruning after a start does so.
     ///
     /// A server that was killed between storing a blob and writing that down leaves a file the table does not know.

@@ -48,7 +48,7 @@ impl BlobStore {
                 let at = path.clone();
                 let (piece, open) = blocking(move || next_piece(open, &at)).await?;
                 if !piece.is_empty() {
-                    writer.write_owned(piece).await?;
+                    writer.write(piece).await?;
                     file = Some(open);
                 }
             }

@@ -60,6 +60,48 @@ pub async fn insert(tx: &Tx, source_id: i64, new: &mut [NewReceived], now: Times
     packages::bump_epochs(tx, &touched).await
 }
 
+/// What kind of a statement weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Weighs {
+    /// An audit.
+    Audit,
+    /// An advisory.
+    Advisory,
+}
+
+/// How many statements of a source count for each of these packages at present; a package without one is left out.
+pub async fn counting(
+    reads: &impl Reads,
+    source_id: i64,
+    weighs: Weighs,
+    packages: &[&Package],
+) -> Result<HashMap<Package, u64>, StoreError> {
+    let kind = match weighs {
+        Weighs::Audit => Kind::Peer,
+        Weighs::Advisory => Kind::PeerAdvisory,
+    };
+    let mut counts = HashMap::new();
+    for &ecosystem in Ecosystem::ALL {
+        let names: Vec<&str> =
+            packages.iter().filter(|one| one.ecosystem() == ecosystem).map(|one| one.name().as_str()).collect();
+        for chunk in names.chunks(BULK_ROWS_MAX) {
+            // The pluses keep the databases on the indexes of names and packages: a source may have a million rows.
+            let sql = format!(
+                "SELECT p.ecosystem, p.name, COUNT(*) FROM packages p JOIN evidence e ON e.package_id = p.id \
+                 WHERE p.ecosystem = $1 AND p.name IN ({}) AND +e.source_id = $2 AND e.kind = $3 AND e.ended_at IS NULL \
+                 GROUP BY p.ecosystem, p.name",
+                sql::list(4, chunk.len())
+            );
+            let mut values = values![ecosystem.as_str(), source_id, kind.as_str()];
+            values.extend(chunk.iter().map(|&name| sea_orm::Value::from(name)));
+            for row in reads.handle().all(&sql, values).await? {
+                counts.insert(row.package(0, 1)?, sql::count(row.get(2)?));
+            }
+        }
+    }
+    Ok(counts)
+}
+
 async fn package_ids(tx: &Tx, wanted: &[Package]) -> Result<HashMap<Package, i64>, StoreError> {
     let mut ids = HashMap::with_capacity(wanted.len());
     for &ecosystem in Ecosystem::ALL {

@@ -197,9 +197,11 @@ async fn note_move(tx: &Tx, id: &CandidateId, new: &NewMove<'_>) -> Result<(), S
 /// Whether the move is a legal one is not asked here.
 pub async fn advance(tx: &Tx, id: &CandidateId, new: &NewMove<'_>) -> Result<bool, StoreError> {
     let sql = "UPDATE candidates SET state = $1, live = $2, changed_at = $3, reason = $4, \
-               staged_at = COALESCE(staged_at, $5), released_by = COALESCE($6, released_by), released_at = COALESCE($7, released_at) \
+               staged_at = CASE WHEN $10 = 1 THEN $3 ELSE COALESCE(staged_at, $5) END, released_by = COALESCE($6, released_by), released_at = COALESCE($7, released_at) \
                WHERE id = $8 AND state = $9";
     let at = |state| (new.to == state).then_some(new.at.millis());
+    // What comes back to life stands in the open from now on: nobody could get it meanwhile.
+    let revived = i64::from(new.to.is_live() && !new.from.is_live());
     let values = values![
         new.to.as_str(),
         live(new.to),
@@ -210,6 +212,7 @@ pub async fn advance(tx: &Tx, id: &CandidateId, new: &NewMove<'_>) -> Result<boo
         at(CandidateState::Released),
         id.as_str(),
         new.from.as_str(),
+        revived,
     ];
     let moved = tx.run(sql, values).await.map_err(|error| error.or_taken(|| "the version".to_owned()))?;
     if moved == 0 {

@@ -55,10 +55,10 @@ pub struct FileRow {
     pub file_name: String,
     /// What kind of archive it is.
     pub kind: FileKind,
-    /// Its SHA-256 and SHA-512.
+    /// Its SHA-256; its SHA-512 where its index names files by it.
     pub digests: Digests,
     /// Its SHA-1, for npm's `shasum` alone.
-    pub sha1: [u8; 20],
+    pub sha1: Option<[u8; 20]>,
     /// Its size in bytes.
     pub size: u64,
     /// JSON: what its index says of it beside the digests.
@@ -104,8 +104,8 @@ fn row(row: &Row) -> Result<FileRow, StoreError> {
         candidate: row.word(TABLE, 1)?,
         file_name: row.get(2)?,
         kind: row.word(TABLE, 3)?,
-        digests: row.digests(TABLE, 4, 5)?,
-        sha1: row.bytes(TABLE, 6)?,
+        digests: Digests { sha256: Some(row.bytes(TABLE, 4)?), sha512: row.bytes_if(TABLE, 5)?.map(Box::new) },
+        sha1: row.bytes_if(TABLE, 6)?,
         size: sql::count(row.get(7)?),
         metadata: row.get(8)?,
         attestations: row.get(9)?,
@@ -120,14 +120,16 @@ fn row(row: &Row) -> Result<FileRow, StoreError> {
 pub async fn insert(tx: &Tx, new: &NewFile<'_>) -> Result<i64, StoreError> {
     let sql = "INSERT INTO candidate_files (candidate_id, file_name, kind, sha256, sha512, sha1, size, metadata, attestations, \
                uploaded_at, step) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
-    let long = new.stored.digests.sha512.as_ref().map(|bytes| bytes.to_vec());
+    // A digest that was not taken stands there as no bytes.
+    let sha512 = new.stored.digests.sha512.as_ref().map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let sha1 = new.stored.sha1.map(|bytes| bytes.to_vec()).unwrap_or_default();
     let values = values![
         new.candidate.as_str(),
         new.file_name,
         new.kind.as_str(),
         new.stored.sha256.to_vec(),
-        long.ok_or_else(|| StoreError::missing("SHA-512 of the file"))?,
-        new.stored.sha1.to_vec(),
+        sha512,
+        sha1,
         sql::int(new.stored.size),
         new.metadata,
         new.attestations.map(str::to_owned),
@@ -166,6 +168,16 @@ pub async fn get(reads: &impl Reads, id: i64) -> Result<Option<FileRow>, StoreEr
 pub async fn with_digest(reads: &impl Reads, sha256: &[u8; 32]) -> Result<Vec<FileRow>, StoreError> {
     let sql = format!("{SELECT} WHERE sha256 = $1 ORDER BY id LIMIT $2");
     reads.handle().all(&sql, values![sha256.to_vec(), sql::page(u64::MAX)]).await?.iter().map(row).collect()
+}
+
+/// Notes that a file is about to be sent, if its row is still as it was read; answers false when somebody else took it
+/// further, or is about to send it too.
+pub async fn about_to_send(tx: &Tx, file: &FileRow, at: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE candidate_files SET step = $1, step_at = $2, detail = NULL WHERE id = $3 AND step = $4 \
+               AND COALESCE(step_at, -1) = $5";
+    let before = file.step_at.map_or(-1, Timestamp::millis);
+    let values = values![FileStep::Sent.as_str(), at.millis(), file.id, file.step.as_str(), before];
+    Ok(tx.run(sql, values).await? > 0)
 }
 
 /// Takes a file one step further, if it still stands where the step begins; answers false when it does not.

@@ -82,23 +82,37 @@ pub async fn of_issuer(reads: &impl Reads, issuer: &str) -> Result<Vec<Publisher
     reads.handle().all(&sql, values).await?.iter().map(row).collect()
 }
 
-/// Takes a publisher's name off a project and ends its tokens; false when it is not there.
+/// Takes a publisher's name off a project; false when it is not there. Its tokens are for that project no longer, and end
+/// where they were for no other.
 pub async fn remove(tx: &Tx, project_id: i64, id: i64, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE trusted_publishers SET removed_at = $1 WHERE id = $2 AND project_id = $3 AND removed_at IS NULL";
     if tx.run(sql, values![now.millis(), id, project_id]).await? == 0 {
         return Ok(false);
     }
     let sql = "UPDATE tokens SET revoked_at = $1 WHERE revoked_at IS NULL \
-               AND id IN (SELECT token_id FROM publisher_tokens WHERE publisher_id = $2)";
+               AND id IN (SELECT token_id FROM token_projects WHERE publisher_id = $2) \
+               AND NOT EXISTS (SELECT 1 FROM token_projects o JOIN trusted_publishers t ON t.id = o.publisher_id \
+                               WHERE o.token_id = tokens.id AND t.removed_at IS NULL)";
     tx.run(sql, values![now.millis(), id]).await?;
     Ok(true)
 }
 
-/// Notes that a token was made for a publisher; `subject` is whom its identity named.
-pub async fn token_made(tx: &Tx, token_id: i64, publisher_id: i64, subject: &str) -> Result<(), StoreError> {
-    let sql = "INSERT INTO publisher_tokens (token_id, publisher_id, subject) VALUES ($1, $2, $3)";
-    tx.run(sql, values![token_id, publisher_id, subject]).await?;
-    Ok(())
+/// Notes that a token was made for publishers, each of another project; `subject` is whom their identity named. Answers how
+/// many of them are still trusted: for the others it is not.
+pub async fn token_made(tx: &Tx, token_id: i64, publishers: &[i64], subject: &str) -> Result<usize, StoreError> {
+    let mut trusted = 0;
+    for id in publishers {
+        let sql = "INSERT INTO token_projects (token_id, project_id, publisher_id) \
+                   SELECT CAST($1 AS BIGINT), project_id, id FROM trusted_publishers WHERE id = $2 AND removed_at IS NULL";
+        if tx.run(sql, values![token_id, *id]).await? > 0 {
+            if trusted == 0 {
+                let sql = "INSERT INTO publisher_tokens (token_id, publisher_id, subject) VALUES ($1, $2, $3)";
+                tx.run(sql, values![token_id, *id, subject]).await?;
+            }
+            trusted += 1;
+        }
+    }
+    Ok(trusted)
 }
 
 /// Notes that an identity was used, until it ends by itself; false when it was used before. What ended is forgotten.

@@ -132,9 +132,9 @@ pub async fn set_credential(tx: &Tx, candidate: &CandidateId, credential_id: i64
     Ok(())
 }
 
-/// Puts a release off, with the reason.
+/// Puts a release off that is not over, with the reason.
 pub async fn put_off(tx: &Tx, candidate: &CandidateId, tries: i64, until: Timestamp, error: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE releases SET tries = $1, not_before = $2, last_error = $3 WHERE candidate_id = $4";
+    let sql = "UPDATE releases SET tries = $1, not_before = $2, last_error = $3 WHERE candidate_id = $4 AND done_at IS NULL";
     tx.run(sql, values![tries, until.millis(), error, candidate.as_str()]).await?;
     Ok(())
 }

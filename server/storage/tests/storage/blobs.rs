@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use sha2::Digest as _;
 use vetmoot_domain::{Digest, Digests};
 use vetmoot_storage::artifacts::SeenArtifact;
 use vetmoot_storage::listings::ListingRow;
-use vetmoot_storage::{BlobStore, artifacts, audits, blobs, listings, packages};
+use vetmoot_storage::{BlobStore, Hashes, artifacts, audits, blobs, listings, packages};
 
 use crate::world::{World, day, member, new_audit, on_both_databases, package, sha256};
 
@@ -44,9 +45,10 @@ async fn a_blob_is_written_in_pieces_and_read_back() {
     let world = World::sqlite().await;
     let blobs = open(&world).await;
     let mut writer = blobs.writer().await.unwrap();
-    writer.write(b"hello ").await.unwrap();
+    writer.write(Bytes::from_static(b"hello ")).await.unwrap();
+    writer.flush().await.unwrap();
     assert_eq!(std::fs::read(writer.path()).unwrap(), b"hello ", "what was written can be followed");
-    writer.write(b"world").await.unwrap();
+    writer.write(Bytes::from_static(b"world")).await.unwrap();
     let stored = writer.commit(&Digests::of(sha256("hello world")), None).await.unwrap();
     assert_eq!((stored.sha256, stored.size), (hash("hello world"), 11));
     assert!(stored.digests.sha512.is_some());
@@ -63,6 +65,45 @@ async fn a_blob_is_written_in_pieces_and_read_back() {
 }
 
 #[tokio::test]
+async fn a_large_blob_has_the_digests_of_its_bytes_whatever_pieces_they_came_in() {
+    let world = World::sqlite().await;
+    let blobs = open(&world).await;
+    let whole: Vec<u8> = (0..40_000_000_u32).map(|at| (at % 251) as u8).collect();
+    let mut digests = Vec::new();
+    for piece in [64 << 10, 3_000_001, whole.len()] {
+        let mut writer = blobs.writer().await.unwrap();
+        for bytes in whole.chunks(piece) {
+            writer.write(Bytes::copy_from_slice(bytes)).await.unwrap();
+        }
+        assert_eq!(writer.written(), 40_000_000);
+        let stored = writer.commit(&Digests::default(), None).await.unwrap();
+        assert_eq!(blobs.read(&stored.sha256).await.unwrap().unwrap(), whole);
+        digests.push((stored.digests, stored.sha1));
+    }
+    assert_eq!(digests[0].0.sha256.unwrap(), <[u8; 32]>::from(sha2::Sha256::digest(&whole)));
+    assert_eq!(**digests[0].0.sha512.as_ref().unwrap(), <[u8; 64]>::from(sha2::Sha512::digest(&whole)));
+    assert_eq!(digests[0].1.unwrap(), <[u8; 20]>::from(sha1::Sha1::digest(&whole)));
+    assert!(digests.iter().all(|others| *others == digests[0]));
+}
+
+#[tokio::test]
+async fn a_digest_that_was_not_taken_is_none_and_agrees_with_nothing() {
+    let world = World::sqlite().await;
+    let blobs = open(&world).await;
+    let mut writer = blobs.writer_taking(Hashes::Sha256).await.unwrap();
+    writer.write(Bytes::from_static(b"good")).await.unwrap();
+    let stored = writer.commit(&Digests::of(sha256("good")), None).await.unwrap();
+    assert_eq!((stored.digests, stored.sha1), (Digests::of(sha256("good")), None));
+    let mut long = Digests::of(sha256("good"));
+    long.add(Digest::Sha512(Box::new(sha2::Sha512::digest(b"good").into())));
+    for (expected, sha1) in [(long, None), (Digests::default(), Some(sha1::Sha1::digest(b"good").into()))] {
+        let mut writer = blobs.writer_taking(Hashes::Sha256).await.unwrap();
+        writer.write(Bytes::from_static(b"good")).await.unwrap();
+        assert_eq!(writer.commit(&expected, sha1.as_ref()).await.unwrap_err().code(), "digest-mismatch");
+    }
+}
+
+#[tokio::test]
 async fn the_wrong_bytes_leave_nothing() {
     let world = World::sqlite().await;
     let blobs = open(&world).await;
@@ -74,7 +115,7 @@ async fn the_wrong_bytes_leave_nothing() {
         [(Digests::of(sha256("evil")), None), (long, None), (half, None), (Digests::default(), Some([0; 20]))]
     {
         let mut writer = blobs.writer().await.unwrap();
-        writer.write(b"good").await.unwrap();
+        writer.write(Bytes::from_static(b"good")).await.unwrap();
         let error = writer.commit(&expected, sha1.as_ref()).await.unwrap_err();
         assert_eq!(error.code(), "digest-mismatch");
         assert_eq!(files(&blobs), Vec::<String>::new());
@@ -86,12 +127,12 @@ async fn a_writer_that_is_dropped_or_killed_leaves_nothing() {
     let world = World::sqlite().await;
     let blobs = open(&world).await;
     let mut writer = blobs.writer().await.unwrap();
-    writer.write(b"half of it").await.unwrap();
+    writer.write(Bytes::from_static(b"half of it")).await.unwrap();
     // What a killed process leaves is a file without a lock; a living writer's file is locked and stays.
     std::fs::write(blobs.folder().join("tmp/1-1.part"), "left behind").unwrap();
     let again = open(&world).await;
     assert_eq!(files(&again).len(), 1);
-    writer.write(b" and the rest").await.unwrap();
+    writer.write(Bytes::from_static(b" and the rest")).await.unwrap();
     drop(writer);
     assert_eq!(files(&blobs), Vec::<String>::new());
     let gone = blobs.writer().await.unwrap();

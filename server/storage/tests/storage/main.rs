@@ -16,6 +16,8 @@ mod members;
 mod packages;
 mod policies;
 mod postgres;
+mod proposals;
+mod publishers;
 mod service_actors;
 mod store;
 mod submission;

@@ -16,7 +16,7 @@ on_both_databases! {
 }
 
 async fn a_first_open_brings_the_database_to_shape_and_a_second_has_nothing_to_do(world: World) {
-    assert_eq!(world.store.applied_migrations(), 3);
+    assert_eq!(world.store.applied_migrations(), 5);
     assert_eq!(Store::open(&world.config).await.unwrap().applied_migrations(), 0);
 }
 

@@ -5,7 +5,7 @@ use vetmoot_storage::submission::candidates::{self, CandidateRow, Filter, NewCan
 use vetmoot_storage::submission::files::{self, FileKind, FileStep, NewFile};
 use vetmoot_storage::submission::projects::{self, NewProject};
 use vetmoot_storage::users::UserRow;
-use vetmoot_storage::{Stored, Tx, packages, tokens};
+use vetmoot_storage::{Stored, Tx, packages};
 
 use crate::world::{World, day, member, on_both_databases, package, sha256};
 
@@ -22,7 +22,6 @@ on_both_databases! {
     a_candidate_has_a_file_name_once,
     a_file_takes_a_step_once,
     files_of_many_candidates_come_together,
-    a_token_of_a_program_names_it,
 }
 
 const DEMO: &str = "pkg:cargo/demo";
@@ -304,7 +303,7 @@ async fn drafts_that_are_quiet_are_found(world: World) {
 fn stored(text: &str) -> Stored {
     let sha256: [u8; 32] = sha256(text).bytes().try_into().unwrap();
     let digests = Digests { sha256: Some(sha256), sha512: Some(Box::new([7; 64])) };
-    Stored { sha256, digests, sha1: [9; 20], size: text.len() as u64 }
+    Stored { sha256, digests, sha1: Some([9; 20]), size: text.len() as u64 }
 }
 
 async fn add(tx: &Tx, number: u8, name: &str, text: &str) -> Result<i64, vetmoot_storage::StoreError> {
@@ -336,7 +335,7 @@ async fn a_candidate_has_a_file_name_once(world: World) {
     drop(tx);
     let file = files::get(&world.store.read(), first).await.unwrap().unwrap();
     assert_eq!((file.candidate, file.file_name.as_str(), file.kind), (id(1), "a.whl", FileKind::Wheel));
-    assert_eq!((file.digests, file.sha1, file.size), (stored("one").digests, [9; 20], 3));
+    assert_eq!((file.digests, file.sha1, file.size), (stored("one").digests, Some([9; 20]), 3));
     assert_eq!((file.step, file.step_at, file.attestations.as_deref()), (FileStep::Waiting, None, Some("[]")));
     let twice = files::with_digest(&world.store.read(), &stored("one").sha256).await.unwrap();
     assert_eq!(twice.len(), 1);
@@ -375,37 +374,4 @@ async fn files_of_many_candidates_come_together(world: World) {
     let names: Vec<_> = found.iter().map(|file| (file.candidate.clone(), file.file_name.as_str())).collect();
     assert_eq!(names, [(id(1), "a.whl"), (id(1), "b.whl"), (id(3), "a.whl"), (id(3), "b.whl")]);
     assert!(files::of_candidates(&world.store.read(), &[]).await.unwrap().is_empty());
-}
-
-async fn a_token_of_a_program_names_it(world: World) {
-    let ground = Ground::new(&world).await;
-    let make = async |hash| {
-        let new = tokens::NewToken {
-            user_id: ground.ada.id,
-            hash,
-            scopes: vec!["publish".to_owned()],
-            project: Some(DEMO.to_owned()),
-            expires_at: day(9),
-        };
-        world.write(async |tx| tokens::create(tx, &new, day(1)).await.unwrap()).await
-    };
-    let (plain, token) = (make([1; 32]).await, make([2; 32]).await);
-    let (project, ada) = (ground.project_id, ground.ada.id);
-    world
-        .behind_its_back(&format!(
-            "INSERT INTO trusted_publishers (id, project_id, issuer, claims, added_by, added_at) \
-             VALUES (5, {project}, 'https://ci.example', '{{}}', {ada}, 0)"
-        ))
-        .await;
-    world
-        .behind_its_back(&format!(
-            "INSERT INTO publisher_tokens (token_id, publisher_id, subject) VALUES ({token}, 5, 'repo:x')"
-        ))
-        .await;
-    let program = async |token| tokens::program(&world.store.read(), token).await.unwrap();
-    assert_eq!(program(plain).await, None);
-    let found = program(token).await.unwrap();
-    assert_eq!((found.subject.as_str(), found.removed), ("repo:x", false));
-    world.behind_its_back("UPDATE trusted_publishers SET removed_at = 1").await;
-    assert!(program(token).await.unwrap().removed);
 }

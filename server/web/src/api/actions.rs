@@ -56,7 +56,9 @@ async fn ask(ctx: web::Data<Ctx>, request: HttpRequest, purl: web::Path<String>,
 /// A member who asks; the token's own bounds were checked before.
 fn uploader(origin: Origin) -> Result<Uploader, Problem> {
     match origin {
-        Origin::Member { id, name, roles } => Ok(Uploader { user_id: id, name, roles, project: None, program: None }),
+        Origin::Member { id, name, roles } => {
+            Ok(Uploader { user_id: id, name, roles, project: None, program: None, others: Vec::new(), token: None })
+        }
         Origin::Operator | Origin::Timer => {
             Err(Problem::new(Kind::Forbidden, "members-only", "a member asks for this, under their own name"))
         }

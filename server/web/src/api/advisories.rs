@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vetmoot_workflows::advisory::{AdvisoryForm, AdvisoryRow, addresses, issue, show, withdraw};
 use vetmoot_workflows::member::token::Scope;
-use vetmoot_workflows::{Ctx, Problem};
+use vetmoot_workflows::{Ctx, Origin, Problem};
 
+use super::take_back::{self, TakeBack};
 use crate::{problem, session};
 
 /// Adds the routes.
@@ -17,7 +18,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v1/advisories", web::get().to(list))
         .route("/api/v1/advisories/{id}", web::get().to(one))
         .route("/api/v1/advisories/{id}/osv", web::get().to(osv))
-        .route("/api/v1/advisories/{id}/withdrawal", web::post().to(take_back));
+        .route("/api/v1/advisories/{id}/withdrawal", web::post().to(withdrawal));
 }
 
 async fn create(ctx: web::Data<Ctx>, request: HttpRequest, form: web::Json<AdvisoryForm>) -> HttpResponse {
@@ -78,26 +79,20 @@ async fn osv(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TakeBack {
-    reason: String,
-}
-
-async fn take_back(
+async fn withdrawal(
     ctx: web::Data<Ctx>,
     request: HttpRequest,
     id: web::Path<String>,
     body: web::Json<TakeBack>,
 ) -> HttpResponse {
-    let withdrawn = async {
-        let origin = session::for_api(&ctx, &request, Scope::Audit).await?;
-        withdraw::withdraw(&ctx, &origin, &id, &body.reason).await
-    };
-    match withdrawn.await {
-        Ok(row) => HttpResponse::Ok().json(told(&ctx, &row)),
-        Err(problem) => problem::json(&problem),
-    }
+    take_back::answer(
+        &ctx,
+        &request,
+        &body,
+        async |origin: &Origin, reason: &str| withdraw::withdraw(&ctx, origin, &id, reason).await,
+        |row| told(&ctx, row),
+    )
+    .await
 }
 
 /// The statement, where it can be read, and what became of it.

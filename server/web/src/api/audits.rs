@@ -2,15 +2,15 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use vetmoot_domain::AuditForm;
-use vetmoot_workflows::Ctx;
 use vetmoot_workflows::audit::{AuditRow, record, withdraw};
 use vetmoot_workflows::log;
 use vetmoot_workflows::member::token::Scope;
 use vetmoot_workflows::statement::erase;
+use vetmoot_workflows::{Ctx, Origin};
 
+use super::take_back::{self, TakeBack};
 use crate::{problem, session};
 
 /// Adds the routes.
@@ -19,7 +19,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v1/audits", web::post().to(create))
         .route("/api/v1/audits/{id}", web::get().to(show))
         .route("/api/v1/audits/{id}/export", web::get().to(export))
-        .route("/api/v1/audits/{id}/withdrawal", web::post().to(take_back))
+        .route("/api/v1/audits/{id}/withdrawal", web::post().to(withdrawal))
         .route("/api/v1/audits/{id}/erasure", web::post().to(take_away));
 }
 
@@ -69,26 +69,20 @@ async fn take_away(ctx: web::Data<Ctx>, request: HttpRequest, id: web::Path<Stri
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TakeBack {
-    reason: String,
-}
-
-async fn take_back(
+async fn withdrawal(
     ctx: web::Data<Ctx>,
     request: HttpRequest,
     id: web::Path<String>,
     body: web::Json<TakeBack>,
 ) -> HttpResponse {
-    let withdrawn = async {
-        let origin = session::for_api(&ctx, &request, Scope::Audit).await?;
-        withdraw::withdraw(&ctx, &origin, &id, &body.reason).await
-    };
-    match withdrawn.await {
-        Ok(audit) => HttpResponse::Ok().json(statement(&audit)),
-        Err(problem) => problem::json(&problem),
-    }
+    take_back::answer(
+        &ctx,
+        &request,
+        &body,
+        async |origin: &Origin, reason: &str| withdraw::withdraw(&ctx, origin, &id, reason).await,
+        statement,
+    )
+    .await
 }
 
 /// The statement: its immutable record, and beside it what became of it.

@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vetmoot_domain::{CandidateId, CandidateState};
+use vetmoot_domain::{CandidateId, CandidateState, UserName};
+use vetmoot_workflows::member::account;
 use vetmoot_workflows::submission::candidate::{self, Candidate, Wanted};
 use vetmoot_workflows::submission::progress::{self, ReleaseRow};
 use vetmoot_workflows::submission::{CandidateRow, FileRow, MoveRow, moves, vet};
@@ -25,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct Query {
     package: Option<String>,
     state: Option<String>,
+    by: Option<String>,
     skip: Option<u64>,
     limit: Option<u64>,
 }
@@ -36,7 +38,11 @@ async fn list(ctx: web::Data<Ctx>, query: web::Query<Query>) -> HttpResponse {
         let states: Result<Vec<CandidateState>, _> =
             states.split(',').filter(|word| !word.is_empty()).map(str::parse).collect();
         let states = states.map_err(|error| Problem::invalid("bad-state", "state", format!("{error}")))?;
-        let wanted = Wanted { package, states, uploader: None };
+        let uploader = match query.by.as_deref() {
+            Some(name) => Some(uploader(&ctx, name).await?),
+            None => None,
+        };
+        let wanted = Wanted { package, states, uploader };
         let limit = query.limit.unwrap_or(API_ROWS_MAX).min(API_ROWS_MAX);
         candidate::list(&ctx, &wanted, query.skip.unwrap_or(0), limit).await
     };
@@ -47,6 +53,13 @@ async fn list(ctx: web::Data<Ctx>, query: web::Query<Query>) -> HttpResponse {
         }
         Err(problem) => problem::json(&problem),
     }
+}
+
+/// The row number of a member.
+async fn uploader(ctx: &Ctx, name: &str) -> Result<i64, Problem> {
+    let nobody = || Problem::invalid("unknown-member", "by", format!("there is no member called {name}"));
+    let name: UserName = name.parse().map_err(|_| nobody())?;
+    Ok(account::member(ctx, &name).await?.ok_or_else(nobody)?.id)
 }
 
 async fn show(ctx: web::Data<Ctx>, id: web::Path<String>) -> HttpResponse {

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use vetmoot_workflows::submission::preflight::source;
-use vetmoot_workflows::submission::receive::Incoming;
+use vetmoot_workflows::submission::receive::{Hashes, Incoming};
 use vetmoot_workflows::submission::{candidate, difference};
 use vetmoot_workflows::{Ctx, Problem};
 
@@ -49,7 +49,7 @@ async fn compare(
         let package = candidate::show(&ctx, &id).await?.row.package;
         let origin = session::for_upload(&ctx, &request, &package).await?;
         source::permit(&ctx, &origin, &id, &query.folder).await?;
-        let mut incoming = Incoming::begin(&ctx, source::SOURCE_BYTES_MAX).await?;
+        let mut incoming = Incoming::begin(&ctx, Hashes::Sha256, source::SOURCE_BYTES_MAX).await?;
         while let Some(piece) = body.piece(u64::MAX).await? {
             incoming.take(piece).await?;
         }

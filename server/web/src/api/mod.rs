@@ -13,8 +13,10 @@ mod imports;
 mod packages;
 mod policies;
 mod projects;
+mod proposals;
 mod publishers;
 mod ready;
+mod take_back;
 
 use actix_web::error::InternalError;
 use actix_web::{HttpRequest, web};
@@ -34,6 +36,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(audits::routes)
         .configure(packages::routes)
         .configure(policies::routes)
+        .configure(proposals::routes)
         .configure(imports::routes)
         .configure(federation::routes)
         .configure(difference::routes)

@@ -8,8 +8,10 @@ use vetmoot_domain::{Adoption, PolicyRef, Slug};
 use vetmoot_workflows::member::token::Scope;
 use vetmoot_workflows::policy::adopt::{self, Adopt, AdoptError};
 use vetmoot_workflows::policy::book::Adopted;
+use vetmoot_workflows::proposal::Outcome;
 use vetmoot_workflows::{Ctx, Problem};
 
+use super::proposals;
 use crate::{problem, session};
 
 /// Adds the routes.
@@ -71,15 +73,19 @@ struct Create {
 }
 
 async fn create(ctx: web::Data<Ctx>, request: HttpRequest, body: web::Json<Create>) -> HttpResponse {
-    let adopted = async {
+    let saved = async {
         let origin = session::for_api(&ctx, &request, Scope::Policy).await?;
         let slug: Slug = body.slug.parse().map_err(|error| Problem::invalid("bad-slug", "slug", format!("{error}")))?;
         let mode = if body.observe { Adoption::Observe } else { Adoption::Enforce };
         let wanted = Adopt { slug, bytes: body.toml.clone().into_bytes(), mode };
-        let adopted = adopt::adopt(&ctx, &origin, wanted).await.map_err(AdoptError::into_problem)?;
-        find(&ctx, adopted.slug.as_str()).await
+        adopt::adopt(&ctx, &origin, wanted).await.map_err(AdoptError::into_problem)
     };
-    match adopted.await {
+    let adopted = match saved.await {
+        Ok(Outcome::Now(adopted)) => adopted,
+        Ok(Outcome::Waits(row)) => return proposals::waits(&ctx, &row),
+        Err(problem) => return problem::json(&problem),
+    };
+    match find(&ctx, adopted.slug.as_str()).await {
         Ok(adopted) => HttpResponse::Created().json(describe(&ctx, &adopted)),
         Err(problem) => problem::json(&problem),
     }

@@ -1,11 +1,13 @@
 //! `GET /readyz`: whether the instance serves, part by part.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use vetmoot_workflows::Ctx;
 use vetmoot_workflows::instance::duty;
 
 use crate::pages::Pages;
+use crate::problem;
 
 /// Adds the route.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -25,5 +27,6 @@ async fn ready(ctx: web::Data<Ctx>, pages: web::Data<Pages>) -> HttpResponse {
         "trial": ctx.domain.is_none(),
         "federation_insecure": pages.about().insecure,
     });
-    if fine { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+    let status = if fine { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    problem::begin_after(status, None).json(body)
 }

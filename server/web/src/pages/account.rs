@@ -14,7 +14,7 @@ use super::audit::said;
 use super::fields::{Fields, Wrong};
 use super::moment::{number, when};
 use super::visit::{Visit, notice, see_other};
-use super::{links, members};
+use super::{handed, links, members};
 use crate::limits::WAITING_ROWS;
 use crate::session;
 
@@ -127,9 +127,12 @@ fn allows(role: Role) -> &'static str {
     match role {
         Role::Member => "Take part under your own name.",
         Role::Auditor => "Record and withdraw audits.",
-        Role::Lead => "Record audits, and release packages of a line.",
-        Role::Steward => "Adopt policies, import evidence, withdraw any audit.",
-        Role::Admin => "Operate the instance: members, sign-in links, imports.",
+        Role::Lead => "Record audits, open and lead projects, and release what others handed in.",
+        Role::Steward => {
+            "Adopt policies, import evidence, make members and give roles, lead every project, keep the credentials, stop \
+             publishing, withdraw any audit."
+        }
+        Role::Admin => "Operate the instance: members, sign-in links, imports, credentials.",
     }
 }
 
@@ -206,6 +209,10 @@ async fn page(
     let (member, name) = myself(visit)?;
     let row = account::member(&visit.ctx, name).await?;
     let roles: Vec<Role> = Role::ALL.iter().copied().filter(|role| member.has(&[*role])).collect();
+    let (handed, handed_all) = match &row {
+        Some(row) => handed::by(visit, row.id, name.as_str()).await?,
+        None => (Vec::new(), None),
+    };
     let page = Page {
         handle: name.to_string(),
         organisation: row.and_then(|row| row.organisation).map(|organisation| organisation.to_string()),
@@ -222,6 +229,8 @@ async fn page(
         revoke_action: "/account/tokens/revoke".to_owned(),
         waiting: waiting(visit, member).await?,
         confirm_action: CONFIRM.to_owned(),
+        handed,
+        handed_all,
         page_href: members::href(name.as_str()),
     };
     let mut shell = visit.shell("Your account", vec![Link::plain("Account")]);
@@ -269,7 +278,10 @@ async fn tokens(visit: &Visit, member: &Origin) -> Result<Vec<TokenRow>, Problem
         id: row.id.to_string(),
         label: format!("token {}", row.id),
         scopes: row.scopes,
-        project: row.project,
+        project: row.project.map(|first| match row.packages {
+            0 | 1 => first,
+            packages => format!("{first} and {} more", packages - 1),
+        }),
         created: when(visit.now, row.created_at),
         expires: Some(when(visit.now, row.expires_at)),
         last: row.last_used_at.map(|at| when(visit.now, at)),

@@ -11,9 +11,9 @@ use vetmoot_workflows::{Origin, Problem};
 
 use super::evidence::recorded_row;
 use super::fediverse::{also_object, handle};
-use super::members;
 use super::moment::{counted, when};
 use super::visit::Visit;
+use super::{handed, members};
 use crate::limits::PAGE_ROWS;
 
 /// Adds the routes.
@@ -38,6 +38,7 @@ async fn show_person(visit: &Visit, name: &str) -> Result<HttpResponse, Problem>
     let count = list::counts(&visit.ctx).await?.get(&row.id).copied().unwrap_or_default();
     let (audits, pager) = audits(visit, &row, count).await?;
     let local = LocalActor::Person(name.clone());
+    let (handed, handed_all) = handed::by(visit, row.id, name.as_str()).await?;
     let myself = matches!(&visit.member, Some(Origin::Member { id, .. }) if *id == row.id);
     let page = Page {
         name: name.to_string(),
@@ -48,6 +49,8 @@ async fn show_person(visit: &Visit, name: &str) -> Result<HttpResponse, Problem>
         since: Some(when(visit.now, row.created_at)),
         audits,
         pager,
+        handed,
+        handed_all,
         keys: keys(visit, &local).await?,
         record_href: (myself && visit.may_audit()).then(|| "/audits/new".to_owned()),
         ..Page::default()

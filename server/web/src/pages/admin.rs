@@ -1,7 +1,8 @@
-//! `/admin/doctor` and `/admin/incidents`: what is wrong here, and what upstream changed.
+//! `/admin`, `/admin/doctor` and `/admin/incidents`: what there is to look after, what is wrong, and what upstream changed.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::{Digests, Role};
+use vetmoot_frontend::pages::admin::{Admin, Room};
 use vetmoot_frontend::pages::doctor::{Doctor, DoctorRow, Outcome};
 use vetmoot_frontend::pages::incidents::{Incident, Incidents};
 use vetmoot_frontend::parts::{Link, Pager};
@@ -17,7 +18,34 @@ use crate::limits::PAGE_ROWS;
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/doctor", super::reads().to(doctor)).route("/admin/incidents", super::reads().to(incidents));
+    config
+        .route("/admin", super::reads().to(rooms))
+        .route("/admin/doctor", super::reads().to(doctor))
+        .route("/admin/incidents", super::reads().to(incidents));
+}
+
+async fn rooms(visit: Visit) -> HttpResponse {
+    let page = list_rooms(&visit);
+    visit.answer(page)
+}
+
+fn list_rooms(visit: &Visit) -> Result<HttpResponse, Problem> {
+    operators(visit)?;
+    let room = |name: &str, href: &str, about: &str| Room { link: Link::new(name, href), about: about.to_owned() };
+    let mut rooms = vec![
+        room("Doctor", "/admin/doctor", "What is wrong with this instance, and how it is mended."),
+        room("Incidents", "/admin/incidents", "Artifacts whose bytes changed upstream."),
+        room("Publishing", "/admin/publishing", "The stop switch for everything, and where releases go."),
+        room("Credentials", "/admin/credentials", "What releases are sent with: added, renewed, retired; never shown."),
+        room("Members", "/admin/members", "Who is here, what they may do, and links that sign them in."),
+        room("Proposals", "/proposals", "Changes of policies and roles that wait for a second steward."),
+    ];
+    if visit.has(&[Role::Admin]) {
+        rooms.push(room("Federation", "/admin/federation", "What goes to other servers and comes from them, and keys."));
+    }
+    let mut shell = visit.shell("Admin", vec![Link::plain("Admin")]);
+    shell.noindex = true;
+    visit.page(&shell, &Admin { rooms })
 }
 
 fn operators(visit: &Visit) -> Result<&Origin, Problem> {
@@ -53,7 +81,7 @@ async fn examine(visit: &Visit) -> Result<HttpResponse, Problem> {
         checks: findings.into_iter().map(row).collect(),
         again_href: "/admin/doctor".to_owned(),
     };
-    let mut shell = visit.shell("Doctor", vec![Link::plain("Doctor")]);
+    let mut shell = visit.shell("Doctor", vec![Link::new("Admin", "/admin"), Link::plain("Doctor")]);
     shell.noindex = true;
     visit.page(&shell, &page)
 }

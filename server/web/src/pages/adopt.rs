@@ -9,10 +9,11 @@ use vetmoot_judge::{Policy, PolicyErrors};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::policy::adopt::{self, Adopt, AdoptError};
 use vetmoot_workflows::policy::compare;
+use vetmoot_workflows::proposal::Outcome;
 
 use super::fields::{Fields, Wrong};
 use super::visit::{Visit, see_other};
-use super::{links, policy};
+use super::{links, policy, proposals};
 
 /// Where the form is, and where it goes.
 const PATH: &str = "/policies/new";
@@ -118,9 +119,12 @@ async fn take(visit: &Visit, fields: &Fields) -> Result<HttpResponse, Problem> {
     if let (Some(policy), Some(slug)) = (checked, slug) {
         let mode = if fields.ticked("observe") { Adoption::Observe } else { Adoption::Enforce };
         if fields.text("step") == "adopt" {
-            let adopted =
+            let saved =
                 adopt::adopt(&visit.ctx, member, Adopt { slug, bytes, mode }).await.map_err(AdoptError::into_problem)?;
-            return Ok(see_other(&format!("{}?adopted=1", links::policy(adopted.slug.as_str()))));
+            return Ok(see_other(&match saved {
+                Outcome::Now(adopted) => format!("{}?adopted=1", links::policy(adopted.slug.as_str())),
+                Outcome::Waits(row) => format!("{}?done=made", proposals::href(row.id)),
+            }));
         }
         let mut page = blank(fields, &wrong);
         page.slug.value = slug.to_string();
@@ -145,7 +149,8 @@ fn places(errors: &PolicyErrors, bytes: &[u8]) -> Vec<PolicyError> {
     errors.0.iter().map(place).collect()
 }
 
-async fn preview(visit: &Visit, slug: &Slug, wanted: Policy, bytes: &[u8]) -> Result<AdoptPreview, Problem> {
+/// What adopting a document would do here.
+pub async fn preview(visit: &Visit, slug: &Slug, wanted: Policy, bytes: &[u8]) -> Result<AdoptPreview, Problem> {
     let sources = visit.ctx.sources();
     let tests = wanted.run_tests().into_iter().map(|test| TestRow {
         passed: test.passed(),
@@ -177,9 +182,10 @@ async fn preview(visit: &Visit, slug: &Slug, wanted: Policy, bytes: &[u8]) -> Re
 }
 
 fn takes_effect(visit: &Visit, slug: &Slug) -> String {
+    let when = if visit.lone_steward() { "at once" } else { "when a second steward accepts it" };
     let what = match visit.ctx.book.newest(slug) {
-        Some(adopted) => format!("It takes effect at once, as revision {} under `{slug}`.", adopted.revision + 1),
-        None => format!("It takes effect at once, under the new slug `{slug}`."),
+        Some(adopted) => format!("It takes effect {when}, as revision {} under `{slug}`.", adopted.revision + 1),
+        None => format!("It takes effect {when}, under the new slug `{slug}`."),
     };
     if visit.lone_steward() { format!("{what} You are the only steward, so nobody else looks at it first.") } else { what }
 }

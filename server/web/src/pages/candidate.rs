@@ -1,19 +1,20 @@
 //! `/candidates/{id}`: where a candidate stands, what is missing, what is in it, and the moves its visitor may make.
 
 mod content;
-mod difference;
+pub mod difference;
 mod forms;
 mod words;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use vetmoot_domain::{CandidateId, CandidateState, Home};
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::candidate::Candidate as Page;
 use vetmoot_frontend::parts::{Link, Notice, Tone};
-use vetmoot_workflows::submission::{Candidate, candidate, moves, project};
+use vetmoot_workflows::registry::bytes::Outcome;
+use vetmoot_workflows::submission::{Candidate, FileRow, FileStep, candidate, moves, project, staging};
 use vetmoot_workflows::submission::{check, vet};
-use vetmoot_workflows::{Origin, Problem};
+use vetmoot_workflows::{Kind, Origin, Problem};
 
 use super::fediverse::{also_object, preview};
 use super::fields::{Fields, Wrong};
@@ -21,8 +22,9 @@ use super::package::ecosystem_word;
 use super::visit::{Visit, notice, see_other};
 use super::{cards, known, links, members};
 use crate::problem;
+use crate::registry::respond;
 
-pub use words::{home, policy, sentence, stage};
+pub use words::{asks_nothing, home, policy, sentence, stage};
 
 /// Adds the routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -31,6 +33,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Release and alarm are posts of their own; for people they stand on the candidate's page.
         .route("/candidates/{id:[0-9a-f-]{36}}/release", super::reads().to(whole))
         .route("/candidates/{id:[0-9a-f-]{36}}/alarm", super::reads().to(whole))
+        .route("/candidates/{id:[0-9a-f-]{36}}/files/{name}", super::reads().to(file))
         .route("/candidates/{id:[0-9a-f-]{36}}/waivers", web::post().to(waive))
         .route("/candidates/{id:[0-9a-f-]{36}}/{verb}", web::post().to(step));
 }
@@ -49,6 +52,24 @@ async fn page(visit: Visit, id: web::Path<String>, request: HttpRequest) -> Http
 
 async fn whole(id: web::Path<String>) -> HttpResponse {
     see_other(&format!("/candidates/{id}#release"))
+}
+
+/// A file as it was handed in: what reviewers read, also where an index shows other bytes under its name.
+async fn file(visit: Visit, path: web::Path<(String, String)>, request: HttpRequest) -> HttpResponse {
+    let (id, name) = path.into_inner();
+    let answer = hand_out(&visit, &id, &name, &request).await;
+    visit.answer(answer)
+}
+
+async fn hand_out(visit: &Visit, id: &str, name: &str, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let whole = request.headers().contains_key(header::RANGE);
+    match staging::handed_in(&visit.ctx, &id_of(id)?, name, whole).await? {
+        Outcome::Open(opened) => respond::bytes(request, opened, "application/octet-stream").await,
+        Outcome::Withheld { judged, decision } => {
+            let text = respond::short_sentence(&visit.ctx, &judged, &decision);
+            Err(Problem::new(Kind::Forbidden, "withheld", text))
+        }
+    }
 }
 
 /// What a form of this page sent, and what became of it.
@@ -129,7 +150,7 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
         version: row.version.to_string(),
         sentence: sentence.clone(),
         stage: words::stage(row.state),
-        notices: notices(sent, needs_trouble.as_ref()),
+        notices: notices(visit, &found, &checks, sent, needs_trouble.as_ref()),
         problems: sent.wrong.summary(),
         purl: release.to_string(),
         package: known::link(&visit.ctx, &row.package).await?,
@@ -138,9 +159,10 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
         uploader: members::link(row.uploader_name.as_str()),
         uploaded_as: row.uploaded_as.clone(),
         home: words::home(project.row.home).to_owned(),
+        release: (row.state == CandidateState::Released).then(|| Link::new("its release", links::release(&release))),
         replaces: row.replaces.as_ref().map(|old| Link::new("an earlier upload", links::candidate(old))),
-        moves: forms::moves(&who, row, &sent.verb, &sent.fields, &sent.wrong),
-        moves_hint: forms::hint(&who, row),
+        moves: forms::moves(&who, &found, &sent.verb, &sent.fields, &sent.wrong),
+        moves_hint: forms::hint(&who, &found),
         needs: needs.as_ref().map(|needs| content::needs(visit, &found, needs)).unwrap_or_default(),
         changes: needs.as_ref().and_then(|needs| needs.changes_at).map(|at| super::moment::when(visit.now, at)),
         findings: content::findings(row),
@@ -152,7 +174,9 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
         waivers: content::waivers(visit, &checks),
         waive: forms::waive(&who, row, needs.as_ref(), sent),
         audits: content::audits(visit, &found).await?,
-        audit_href: (visit.may_audit() && row.state.is_live()).then(|| links::record(&release, None)),
+        // Files still come to a draft, so nobody audits it yet.
+        audit_href: (visit.may_audit() && row.state.is_live() && !row.state.takes_files())
+            .then(|| links::record(&release, None)),
         progress: content::progress(visit, &found, project.row.home).await?,
         history: content::history(visit, &found),
         try_it: content::try_it(visit, &found, project.row.home),
@@ -180,18 +204,59 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
     visit.page_with(status, &shell, &page)
 }
 
-fn notices(sent: &Sent, needs_trouble: Option<&Problem>) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    let done = match sent.done.as_str() {
-        "complete" => Some("All files are there. Reviewers look at it now."),
-        "take" => Some("You have taken it up; others see that."),
-        "ask-changes" => Some("Changes are asked for. The version is free for another upload."),
-        "withdraw" => Some("It was taken back. The version is free for another upload."),
-        "release" => Some("It is on its way. This page says how far it is."),
-        "waive" => Some("The check was waived; your name and the reason stand below."),
-        _ => None,
+/// What the visitor did just before, when that is so: an address can be passed on, and time goes on.
+fn done(visit: &Visit, found: &Candidate, checks: &check::Checks, verb: &str) -> Option<&'static str> {
+    use CandidateState::{ChangesAsked, Draft, InReview, Releasing, Withdrawn};
+    let state = found.row.state;
+    let Some(Origin::Member { name, .. }) = &visit.member else { return None };
+    let last = found.moves.iter().rev().find(|step| step.moved_by != "timer");
+    let last_is_mine = last.is_some_and(|step| step.moved_by == name.as_str());
+    let (fits, text) = match verb {
+        "complete" => (state != Draft && last_is_mine, "All files are there. Reviewers look at it now."),
+        "take" => (state == InReview && last_is_mine, "You are reviewing it; others see that."),
+        "ask-changes" => {
+            (state == ChangesAsked && last_is_mine, "Changes are asked for. The version is free for another upload.")
+        }
+        "withdraw" => (state == Withdrawn && last_is_mine, "It is withdrawn. The version is free for another upload."),
+        "release" => (state == Releasing && last_is_mine, "It is on its way. This page says how far it is."),
+        "waive" => {
+            let mine = checks.waivers.iter().any(|waiver| waiver.by == *name);
+            (mine, "The check was waived; your name and the reason stand below.")
+        }
+        _ => return None,
     };
-    notices.extend(done.map(|text| notice(Tone::Done, text)));
+    fits.then_some(text)
+}
+
+/// What stands above everything else: that an index serves other bytes than those that were released.
+fn alarm(visit: &Visit, found: &Candidate) -> Option<Notice> {
+    let file = contradicted(found)?;
+    let text = format!(
+        "Nobody should install {} from the official index: under {} it serves other bytes than those that were vetted. This \
+         community's doors refuse it. The way on is the next version; whoever released this one tells the index.",
+        links::said(&found.row.package.release(found.row.version.clone())),
+        file.file_name
+    );
+    let signed = visit.ctx.domain.is_some().then(|| links::candidate(&found.row.id));
+    let link = signed.map(|page| Link::new("See the signed alarm", format!("{page}/alarm/record")));
+    Some(Notice { link, ..notice(Tone::Danger, text) })
+}
+
+/// The file under whose name its index serves other bytes.
+fn contradicted(found: &Candidate) -> Option<&FileRow> {
+    found.files.iter().find(|file| file.step == FileStep::Mismatched)
+}
+
+fn notices(
+    visit: &Visit,
+    found: &Candidate,
+    checks: &check::Checks,
+    sent: &Sent,
+    needs_trouble: Option<&Problem>,
+) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    notices.extend(alarm(visit, found));
+    notices.extend(done(visit, found, checks, &sent.done).map(|text| notice(Tone::Done, text)));
     if let Some(trouble) = needs_trouble {
         let text = format!("What the policy asks for could not be looked up: {}.", trouble.text.trim_end_matches('.'));
         notices.push(notice(Tone::Warn, text));
@@ -208,7 +273,7 @@ fn records(visit: &Visit, found: &Candidate) -> Vec<Link> {
         if row.state == CandidateState::Released {
             records.push(Link::new("that it was released", format!("{page}/release/record")));
         }
-        if found.files.iter().any(|file| file.step == vetmoot_workflows::submission::FileStep::Mismatched) {
+        if contradicted(found).is_some() {
             records.push(Link::new("the alarm", format!("{page}/alarm/record")));
         }
     }

@@ -15,7 +15,7 @@ use super::moment::when;
 use super::peer::shown_author;
 use super::visit::Visit;
 use super::{candidates, links};
-use crate::limits::{HANDED_ROWS, STATEMENT_ROWS};
+use crate::limits::{HANDED_ROWS, LATEST_CANDIDATES, STATEMENT_ROWS};
 
 /// What is handed through.
 #[derive(Default)]
@@ -49,6 +49,17 @@ pub async fn of(visit: &Visit, package: &Package, version: Option<&Version>) -> 
     let said = statement::of_package(&visit.ctx, package, &statement::OF_CANDIDATES, STATEMENT_ROWS).await?;
     handed.elsewhere = said.iter().filter(|row| row.via != Via::Own).filter_map(|row| elsewhere(visit, row)).collect();
     Ok(handed)
+}
+
+/// What a member handed in last, and where the rest is listed.
+pub async fn by(visit: &Visit, member: i64, name: &str) -> Result<(Vec<CandidateRow>, Option<Link>), Problem> {
+    let wanted = Wanted { uploader: Some(member), ..Wanted::default() };
+    let mut rows = candidate::list(&visit.ctx, &wanted, 0, LATEST_CANDIDATES + 1).await?;
+    let shown = usize::try_from(LATEST_CANDIDATES).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let all = more.then(|| Link::new(format!("Everything {name} handed in"), candidates::by(name)));
+    Ok((rows.iter().map(|row| candidates::row(visit, row)).collect(), all))
 }
 
 /// A statement of another community about a candidate of its own; none when it cannot be read.

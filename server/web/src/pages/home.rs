@@ -10,9 +10,9 @@ use vetmoot_workflows::audit::list;
 use vetmoot_workflows::instance::holdings;
 
 use super::evidence::recorded_row;
-use super::moment::counted;
-use super::policies;
+use super::moment::{counted, counted_as};
 use super::visit::Visit;
+use super::{candidates, policies};
 use crate::limits::LATEST_AUDITS;
 
 /// How long the first page waits for counts before it goes without.
@@ -36,7 +36,7 @@ async fn show(visit: &Visit) -> Result<HttpResponse, Problem> {
     let decide = match policies.len() {
         0 => "no policy decides about them yet".to_owned(),
         1 => "one policy decides about them".to_owned(),
-        many => format!("{} decide about them", counted(many, "policy").replace("policys", "policies")),
+        many => format!("{} decide about them", counted_as(many, "policy", "policies")),
     };
     let releases = |ecosystem: &str| {
         let of = policies.iter().flat_map(|row| &row.counts).filter(|row| row.ecosystem == ecosystem);
@@ -56,7 +56,9 @@ async fn show(visit: &Visit) -> Result<HttpResponse, Problem> {
         ),
         use_href: "/policies".to_owned(),
         audit_href: audit_href.to_owned(),
-        maintain_href: "/search".to_owned(),
+        maintain_href: "/projects".to_owned(),
+        waits: candidates::waiting_in_words(visit).await?,
+        released: candidates::released_last(visit).await?,
         holdings: held.packages.iter().filter(|count| count.listed > 0).map(holding).collect(),
         audits: held.evidence.audits,
         imported: held.evidence.imported,

@@ -20,6 +20,7 @@ mod federation;
 mod fediverse;
 mod fields;
 mod follow;
+mod guides;
 mod handed;
 mod home;
 mod import_form;
@@ -36,12 +37,15 @@ mod policies;
 mod policy;
 mod project;
 mod projects;
+mod proposal;
+mod proposals;
 mod publishing;
 mod release;
 mod roster;
 mod search;
 mod sign_in;
 mod statics;
+mod tag;
 mod trust;
 mod verdict;
 mod visit;
@@ -94,9 +98,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::FormConfig::default().limit(FORM_BODY_MAX).error_handler(bad_form))
         .configure(statics::routes)
+        .configure(guides::routes)
         .configure(home::routes)
         .configure(search::routes)
         .configure(community::routes)
+        .configure(tag::routes)
         .configure(actor::routes)
         .configure(cards::routes)
         .configure(moderation::routes)
@@ -128,6 +134,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(publishing::routes)
         .configure(admin::routes)
         .configure(roster::routes)
+        .configure(proposals::routes)
+        .configure(proposal::routes)
         .default_service(web::to(nothing_here));
 }
 

@@ -8,7 +8,7 @@ use vetmoot_domain::{Ecosystem, State, Version};
 use vetmoot_ecosystems::world;
 use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::package::{Package as Page, VersionRow};
-use vetmoot_frontend::parts::{self, Link, ListLink, Notice, Pager, Tone, Verdict};
+use vetmoot_frontend::parts::{Link, ListLink, Notice, Pager, Tone, Verdict};
 use vetmoot_workflows::Problem;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::limits::LISTING_FRESH;
@@ -21,13 +21,23 @@ use super::fields::Fields;
 use super::known::{self, Known};
 use super::moment::when;
 use super::verdict::briefly;
-use super::visit::{Visit, moved, notice};
+use super::visit::{Visit, moved, notice, see_other};
 use super::{cards, handed, links, verdict};
 use crate::limits::{EVIDENCE_ROWS, PAGE_ROWS};
 
 /// Adds the route.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/packages/{ecosystem}/{name:.+}", super::reads().to(package));
+    config
+        .route("/packages/{handle}", super::reads().to(by_handle))
+        .route("/packages/{ecosystem}/{name:.+}", super::reads().to(package));
+}
+
+/// The address of a package's actor leads people to its page.
+async fn by_handle(visit: Visit, handle: web::Path<String>) -> HttpResponse {
+    visit.answer(match handle.parse::<PackageHandle>() {
+        Ok(handle) => Ok(see_other(&links::package(handle.package()))),
+        Err(error) => Err(Problem::not_found("unknown-actor", error.to_string())),
+    })
 }
 
 async fn package(visit: Visit, request: HttpRequest) -> HttpResponse {
@@ -160,10 +170,9 @@ fn package_verdict(known: &Known, judged: &Judged, visit: &Visit) -> Option<Verd
         state: verdict::state(state),
         phase: (state == State::Held).then_some(decision.phase).flatten().map(verdict::phase),
         because,
-        bytes_served: true,
         ..verdict::verdict(adopted, &decision, &ground)
     })
-    .map(|verdict| Verdict { valid_until: None, bytes_served: verdict.state != parts::State::Refused, ..verdict })
+    .map(|verdict| Verdict { valid_until: None, ..verdict })
 }
 
 fn notices(known: &Known, visit: &Visit, audits: usize) -> Vec<Notice> {
@@ -202,7 +211,5 @@ fn notices(known: &Known, visit: &Visit, audits: usize) -> Vec<Notice> {
 }
 
 fn entries(count: usize) -> String {
-    super::moment::sentence(&super::moment::counted(count, "entry").replace("entrys", "entries"))
-        .trim_end_matches('.')
-        .to_owned()
+    super::moment::sentence(&super::moment::counted_as(count, "entry", "entries")).trim_end_matches('.').to_owned()
 }

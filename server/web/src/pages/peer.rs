@@ -221,7 +221,8 @@ fn statement(visit: &Visit, row: &ArrivedRow) -> StatementRow {
     }
 }
 
-fn about(row: &ArrivedRow, record: &serde_json::Value) -> Link {
+/// What a statement is about: a release, a package, a policy, or another statement.
+pub fn about(row: &ArrivedRow, record: &serde_json::Value) -> Link {
     let text = |name: &str| record.get(name).and_then(serde_json::Value::as_str);
     if let Some(release) = text("release").and_then(|release| links::artifact_of(release, "").ok()).map(|one| one.release) {
         return Link::new(links::said(&release), links::release(&release));

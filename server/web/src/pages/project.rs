@@ -142,6 +142,12 @@ async fn notices(visit: &Visit, found: &Project, sent: &Sent) -> Result<Vec<Noti
     };
     notices.extend(done.map(|text| notice(Tone::Done, text)));
     notices.extend(stopped(visit).await?);
+    let slug = found.row.policy.as_ref().unwrap_or(&visit.ctx.publishing.policy);
+    if super::candidate::asks_nothing(visit, slug) {
+        let policy = super::candidate::policy(visit, slug);
+        let text = format!("{} asks nothing of a release: a lead who is not the uploader decides alone.", policy.text);
+        notices.push(notice(Tone::Warn, text));
+    }
     if let Some(at) = found.row.stopped_at {
         let by = found.row.stopped_by.clone().unwrap_or_else(|| "somebody".to_owned());
         let text = format!("{by} stopped this project {}: nothing is handed in or released.", when(visit.now, at).relative);

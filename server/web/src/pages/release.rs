@@ -16,7 +16,7 @@ use super::known::{self, Known};
 use super::moment::{day, size, when};
 use super::package::ecosystem_word;
 use super::verdict::{cell, cheapest, tree, verdict};
-use super::visit::{Visit, moved, notice};
+use super::visit::{Visit, moved, notice, see_other};
 use super::{cards, handed, links};
 
 /// Adds the route.
@@ -39,6 +39,10 @@ async fn show(visit: &Visit, query: &str) -> Result<HttpResponse, Problem> {
     let known = known::of(&visit.ctx, &release.package).await?;
     let version = &release.version;
     if known.files(version).is_empty() {
+        // What is only handed in has its page: links to the release lead there.
+        if let Some(id) = staged_alone::candidate_of(&visit.ctx, &release.package, version).await? {
+            return Ok(see_other(&links::candidate(&id)));
+        }
         let unknown = Problem::not_found("unknown-release", format!("the index lists no {}", links::said(&release)));
         return Err(staged_alone::kinder(&visit.ctx, &release.package, Some(version), unknown).await);
     }

@@ -7,11 +7,12 @@ use vetmoot_frontend::pages::members::{MemberForm, Members, SignInLink};
 use vetmoot_frontend::parts::{Choice, Link, Tone};
 use vetmoot_workflows::member::account::{self, UserRow};
 use vetmoot_workflows::member::{change, create};
+use vetmoot_workflows::proposal::Outcome;
 use vetmoot_workflows::{Kind, Origin, Problem};
 
 use super::fields::{Fields, Wrong};
-use super::members;
 use super::visit::{Visit, notice, see_other};
+use super::{members, proposals};
 
 /// Every role that is given, and what it allows.
 const ROLES: [(Role, &str); 4] = [
@@ -73,7 +74,8 @@ async fn take(visit: &Visit, fields: &Fields, known: bool) -> Result<HttpRespons
             (create::create(&visit.ctx, steward, &name, &roles, organisation.as_ref()).await, "made")
         };
         match done {
-            Ok(_) => return Ok(see_other(&format!("/admin/members?{word}={name}"))),
+            Ok(Outcome::Waits(row)) => return Ok(see_other(&format!("{}?done=made", proposals::href(row.id)))),
+            Ok(Outcome::Now(_)) => return Ok(see_other(&format!("/admin/members?{word}={name}"))),
             Err(problem) if problem.kind == Kind::Forbidden && problem.field.is_some() => wrong.add("role", &problem.text),
             Err(problem) => wrong.take(problem, |field| if field == "roles" { "role" } else { field }.to_owned())?,
         }

@@ -12,10 +12,11 @@ use vetmoot_workflows::Problem;
 use vetmoot_workflows::follow::{self, FollowState, ImportRuleDraft, Preview, Shown};
 use vetmoot_workflows::policy::adopt::{self, Adopt, AdoptError};
 use vetmoot_workflows::policy::book::Adopted;
+use vetmoot_workflows::proposal::Outcome;
 
 use super::fields::{Fields, Wrong};
-use super::links;
 use super::visit::{Visit, notice, see_other};
+use super::{links, proposals};
 use crate::limits::IMPORT_LINES_MAX;
 
 const LEVELS: [(&str, &str, &str); 5] = [
@@ -114,8 +115,11 @@ async fn take(visit: &Visit, host: &str, fields: &Fields) -> Result<HttpResponse
     if fields.text("step") == "save" {
         let mode = visit.ctx.book.newest(&slug).map_or(vetmoot_domain::Adoption::Enforce, |adopted| adopted.mode);
         let wanted = Adopt { slug, bytes: preview.text.into_bytes(), mode };
-        adopt::adopt(&visit.ctx, member, wanted).await.map_err(AdoptError::into_problem)?;
-        return Ok(see_other(&format!("{}?trusted=1", links::peer(&shown.row.source))));
+        let saved = adopt::adopt(&visit.ctx, member, wanted).await.map_err(AdoptError::into_problem)?;
+        return Ok(see_other(&match saved {
+            Outcome::Now(_) => format!("{}?trusted=1", links::peer(&shown.row.source)),
+            Outcome::Waits(row) => format!("{}?done=made", proposals::href(row.id)),
+        }));
     }
     page(visit, &shown, fields, &wrong, Some((slug, preview)))
 }
@@ -247,7 +251,11 @@ fn shown_preview(visit: &Visit, host: &str, slug: &Slug, preview: Preview) -> Tr
             })
             .collect(),
         toml: table_of(&preview.text, host),
-        takes_effect: format!("Saving adopts it at once, as revision {next} of {name}."),
+        takes_effect: if visit.lone_steward() {
+            format!("Saving adopts it at once, as revision {next} of {name}.")
+        } else {
+            format!("Saving proposes it as revision {next} of {name}; it takes effect when a second steward accepts it.")
+        },
     }
 }
 

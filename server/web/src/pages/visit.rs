@@ -3,13 +3,14 @@
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::future::LocalBoxFuture;
 use vetmoot_domain::{Role, Timestamp};
 use vetmoot_frontend::pages::error::ErrorPage;
 use vetmoot_frontend::parts::{Link, Notice, Step, Tone};
 use vetmoot_frontend::{Banner, Page, Shell, Theme, User};
 use vetmoot_workflows::member::account;
+use vetmoot_workflows::proposal::show;
 use vetmoot_workflows::{Ctx, Kind, Origin, Problem};
 
 use super::moment::sentence;
@@ -31,6 +32,7 @@ pub struct Visit {
     path: String,
     theme: Theme,
     lone_steward: bool,
+    proposals: u64,
 }
 
 impl FromRequest for Visit {
@@ -61,7 +63,7 @@ impl Visit {
         let pages = request.app_data::<web::Data<Pages>>()?.clone();
         let now = ctx.clock.now();
         let path = request.uri().path().to_owned();
-        Some(Self { ctx, member: None, now, pages, path, theme: statics::theme(request), lone_steward: false })
+        Some(Self { ctx, member: None, now, pages, path, theme: statics::theme(request), lone_steward: false, proposals: 0 })
     }
 
     /// Looks at the session's cookie; a session that cannot be read is told on a page that knows nobody.
@@ -72,6 +74,14 @@ impl Visit {
         }
         match account::stewards(&self.ctx).await {
             Ok(count) => self.lone_steward = count <= 1,
+            Err(trouble) => return Err((self, trouble)),
+        }
+        let waiting = match &self.member {
+            Some(member) => show::for_me(&self.ctx, member).await,
+            None => Ok(0),
+        };
+        match waiting {
+            Ok(count) => self.proposals = count,
             Err(trouble) => return Err((self, trouble)),
         }
         Ok(self)
@@ -154,8 +164,14 @@ impl Visit {
             banners.push(banner("trial", Tone::Warn, text, None));
         }
         if self.lone_steward && self.member.is_some() {
-            let text = "There is only one steward, so changes of policies take effect at once. Name a second one.";
-            banners.push(banner("one-steward", Tone::Info, text, None));
+            let keeps = self.has(&[Role::Steward, Role::Admin]);
+            let second = keeps.then(|| Link::new("Appoint a second.", "/admin/members"));
+            banners.push(banner("one-steward", Tone::Info, "Only one steward: changes take effect at once.", second));
+        }
+        if self.proposals > 0 {
+            let text = if self.proposals == 1 { "A change waits" } else { "Changes wait" };
+            let link = Some(Link::new("Look at what is proposed.", "/proposals"));
+            banners.push(banner("proposals-wait", Tone::Info, &format!("{text} for you as the second steward."), link));
         }
         banners
     }
@@ -167,10 +183,14 @@ impl Visit {
 
     /// Renders a page with a status of its own: a form that could not be taken, for one.
     pub fn page_with<P: Page>(&self, status: StatusCode, shell: &Shell, page: &P) -> Result<HttpResponse, Problem> {
+        self.page_on(problem::begin_after(status, None), shell, page)
+    }
+
+    fn page_on<P: Page>(&self, mut begun: HttpResponseBuilder, shell: &Shell, page: &P) -> Result<HttpResponse, Problem> {
         let html = self.pages.frontend.render(shell, page).map_err(|error| {
             Problem::new(Kind::Internal, error.code(), "this page could not be put together").because(error)
         })?;
-        Ok(HttpResponse::build(status)
+        Ok(begun
             .content_type("text/html; charset=utf-8")
             // What a member sees is for nobody else's cache, and states change with every statement.
             .insert_header((header::CACHE_CONTROL, "private, no-cache"))
@@ -198,10 +218,10 @@ impl Visit {
             steps: self.ways_on(trouble.kind),
             request_id: None,
         };
-        match self.page_with(status, &shell, &page) {
+        match self.page_on(problem::begin(status, trouble), &shell, &page) {
             Ok(answer) => answer,
             // The page that tells of problems is itself broken: plain words are left.
-            Err(_) => HttpResponse::build(status)
+            Err(_) => problem::begin(status, trouble)
                 .content_type("text/plain; charset=utf-8")
                 .body(format!("{title}: {}\n", trouble.text)),
         }

@@ -3,9 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 use data_encoding::BASE64;
-use vetmoot_domain::Package;
 use vetmoot_workflows::submission::hand_in::{self, Uploader};
-use vetmoot_workflows::{Ctx, Kind, Origin, Problem};
+use vetmoot_workflows::{Ctx, Kind, Problem};
 
 /// The uploader whose token the request carries.
 pub(super) async fn uploader(ctx: &Ctx, request: &HttpRequest) -> Result<Uploader, Problem> {
@@ -17,35 +16,6 @@ pub(super) async fn uploader(ctx: &Ctx, request: &HttpRequest) -> Result<Uploade
         Problem::new(Kind::Unauthenticated, "no-token", text)
     })?;
     hand_in::uploader(ctx, &token).await
-}
-
-/// The member an uploader stands for, for what is done beside uploads: moves, yanks, appointments.
-pub(super) fn origin(uploader: &Uploader) -> Origin {
-    uploader.origin()
-}
-
-/// Refuses a token that was made for another package.
-pub(super) fn covers(uploader: &Uploader, package: &Package) -> Result<(), Problem> {
-    match &uploader.project {
-        Some(project) if project != package => Err(Problem::new(
-            Kind::Forbidden,
-            "other-project",
-            format!("the token is for {project} alone, and this is {package}; use a token of that package"),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses a program where only a person will do.
-pub(super) fn person(uploader: &Uploader) -> Result<(), Problem> {
-    match &uploader.program {
-        Some(program) => Err(Problem::new(
-            Kind::Forbidden,
-            "not-a-person",
-            format!("{program} uploads in the name of {}, who has to do this with a token of their own", uploader.name),
-        )),
-        None => Ok(()),
-    }
 }
 
 /// The token in the headers: the password of basic authentication whatever the user's name (RFC 7617), a bearer token

@@ -20,7 +20,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for base in ["", "/publish/pypi"] {
         config
             .route(&format!("{base}/_/oidc/audience"), web::get().to(audience))
-            .route(&format!("{base}/_/oidc/mint-token"), web::post().to(mint_python));
+            .route(&format!("{base}/_/oidc/mint-token"), web::post().to(mint_python))
+            // What the official index's action asked before every issuer had one address.
+            .route(&format!("{base}/_/oidc/github/mint-token"), web::post().to(mint_python))
+            .route(&format!("{base}/_/oidc/burn-token"), web::post().to(burn));
     }
     for base in ["", "/publish/npm"] {
         config.route(&format!("{base}/-/npm/v1/oidc/token/exchange/package/{{name:.*}}"), web::post().to(mint_npm));
@@ -54,15 +57,28 @@ async fn mint_python(ctx: web::Data<Ctx>, body: web::Bytes) -> HttpResponse {
             let expires = minted.expires_at.millis().div_euclid(1_000);
             HttpResponse::Ok().json(json!({ "success": true, "token": minted.token, "expires": expires }))
         }
-        Err(problem) => {
-            let status = problem::status(&problem);
-            problem::log(&problem, status);
-            // Clients print what stands in `errors`.
-            let errors = json!([{ "code": problem.code, "description": problem.text }]);
-            let body = json!({ "success": false, "message": "Token request failed", "errors": errors });
-            HttpResponse::build(refusal(status)).json(body)
-        }
+        Err(problem) => python_error(&problem, "Token request failed"),
     }
+}
+
+/// `POST /_/oidc/burn-token {"token"}`: `uv` gives its token back when its last file is there.
+async fn burn(ctx: web::Data<Ctx>, body: web::Bytes) -> HttpResponse {
+    let burnt = async {
+        let body: PythonBody = serde_json::from_slice(&body).map_err(|_| unreadable("{\"token\": \"...\"}"))?;
+        oidc::give_back(&ctx, &body.token).await
+    };
+    match burnt.await {
+        Ok(()) => HttpResponse::Accepted().json(json!({ "message": "Accepted" })),
+        Err(problem) => python_error(&problem, "The token was not given back"),
+    }
+}
+
+fn python_error(problem: &Problem, message: &str) -> HttpResponse {
+    let status = problem::status(problem);
+    problem::log(problem, status);
+    // Clients print what stands in `errors`.
+    let errors = json!([{ "code": problem.code, "description": problem.text }]);
+    problem::begin(refusal(status), problem).json(json!({ "success": false, "message": message, "errors": errors }))
 }
 
 #[derive(Deserialize)]
@@ -95,7 +111,7 @@ async fn give_back(ctx: web::Data<Ctx>, request: HttpRequest) -> HttpResponse {
 fn cargo_error(problem: &Problem) -> HttpResponse {
     let status = problem::status(problem);
     problem::log(problem, status);
-    HttpResponse::build(refusal(status)).json(json!({ "errors": [{ "detail": problem.text }] }))
+    problem::begin(refusal(status), problem).json(json!({ "errors": [{ "detail": problem.text }] }))
 }
 
 /// `POST /-/npm/v1/oidc/token/exchange/package/NAME` with the identity as bearer token.
@@ -117,7 +133,7 @@ async fn mint_npm(ctx: web::Data<Ctx>, request: HttpRequest, name: web::Path<Str
         Err(problem) => {
             let status = problem::status(&problem);
             problem::log(&problem, status);
-            HttpResponse::build(refusal(status)).json(json!({ "message": problem.text, "error": problem.text }))
+            problem::begin(refusal(status), &problem).json(json!({ "message": problem.text, "error": problem.text }))
         }
     }
 }

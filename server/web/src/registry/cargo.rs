@@ -112,7 +112,7 @@ async fn search(ctx: &Ctx, policy: &str, query: &str) -> Result<HttpResponse, Pr
     names::policy(ctx, Ecosystem::Cargo, policy).await?;
     let passed = passthrough::cargo_search(ctx, query).await?;
     let status = StatusCode::from_u16(passed.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    Ok(HttpResponse::build(status)
+    Ok(crate::problem::begin_after(status, None)
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .content_type("application/json")
         .body(passed.body))
@@ -133,5 +133,5 @@ fn plain(problem: &Problem) -> HttpResponse {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     crate::problem::log(problem, status);
-    HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{}\n", problem.text))
+    crate::problem::begin(status, problem).content_type("text/plain; charset=utf-8").body(format!("{}\n", problem.text))
 }

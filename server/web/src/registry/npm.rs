@@ -171,7 +171,7 @@ fn links(ctx: &Ctx, policy: &str) -> Links {
 /// Upstream's body as it is, but never under a type of upstream's choice: a page of its making would run on our origin.
 fn passed(answer: Passed) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    HttpResponse::build(status)
+    crate::problem::begin_after(status, None)
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .content_type("application/json")
         .body(answer.body)
@@ -201,7 +201,7 @@ fn error(problem: &Problem) -> HttpResponse {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     crate::problem::log(problem, status);
-    HttpResponse::build(status).json(serde_json::json!({ "error": problem.text, "code": problem.code }))
+    crate::problem::begin(status, problem).json(serde_json::json!({ "error": problem.text, "code": problem.code }))
 }
 
 fn nothing() -> Problem {

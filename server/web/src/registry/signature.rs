@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use vetmoot_domain::{CandidateState, Package};
+use vetmoot_domain::Package;
 use vetmoot_workflows::submission::{Candidate, FileRow, sign};
 use vetmoot_workflows::{Ctx, Problem};
 
@@ -20,10 +20,10 @@ pub(crate) async fn released(
         let text = format!("{package} lives on its official index; only packages whose home is this community are signed here");
         return Err(Problem::not_found("not-ours", text));
     }
-    staged(ctx, package, |one, file| one.row.state == CandidateState::Released && wanted(one, file)).await
+    staged(ctx, package, wanted).await
 }
 
-/// `FILE-URL.sig` at a staging door: of candidates, and of what was released from them.
+/// `FILE-URL.sig` at a staging door: of what was released from a candidate, wherever it went. A candidate has none.
 pub(crate) async fn staged(
     ctx: &Ctx,
     package: &Package,

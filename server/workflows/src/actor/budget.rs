@@ -47,6 +47,11 @@ impl Budget {
 
 impl Bucket {
     pub(crate) fn take(&mut self, burst: i64, each_ms: i64, now: Timestamp) -> Result<(), i64> {
+        self.spend(1, burst, each_ms, now)
+    }
+
+    /// Takes several at once, into debt where there are fewer: what was done is paid for, and the next one waits longer.
+    pub(crate) fn spend(&mut self, count: i64, burst: i64, each_ms: i64, now: Timestamp) -> Result<(), i64> {
         let since = self.at.map_or(0, |at| now.millis().saturating_sub(at.millis()).max(0));
         let gained = since / each_ms;
         if gained > 0 || self.at.is_none() {
@@ -55,9 +60,9 @@ impl Bucket {
             self.at = Some(Timestamp::from_millis(now.millis() - since % each_ms));
         }
         if self.tokens < 1 {
-            return Err(each_ms - since % each_ms);
+            return Err((1 - self.tokens).saturating_mul(each_ms) - since % each_ms);
         }
-        self.tokens -= 1;
+        self.tokens = self.tokens.saturating_sub(count);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use vetmoot_domain::handle::PackageHandle;
-use vetmoot_domain::{Package, UserName};
+use vetmoot_domain::{Package, Span, UserName};
 use vetmoot_storage::federation::service_actors::{self, ServiceKind};
 use vetmoot_storage::{Reads, packages, policies, users};
 
@@ -137,8 +137,7 @@ async fn package(ctx: &Ctx, handle: &PackageHandle, client: Option<IpAddr>) -> R
         if let Err(wait_ms) = ctx.world.look_ups.take(client, ctx.clock.now()) {
             let seconds = wait_ms.div_euclid(1_000) + 1;
             let text = format!("too many unknown packages were asked for; ask again in {seconds} seconds");
-            let problem = Problem::new(Kind::Unavailable, "look-ups-spent", text);
-            return Err(Problem { field: Some(seconds.to_string()), ..problem });
+            return Err(Problem::new(Kind::Unavailable, "look-ups-spent", text).after(Span::from_millis(wait_ms)));
         }
         match listing::current(ctx, wanted).await {
             Ok(_) => {}

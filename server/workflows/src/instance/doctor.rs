@@ -6,8 +6,9 @@ use vetmoot_storage::{imports, incidents, listings};
 
 use super::duty;
 use crate::ctx::Ctx;
+use crate::problem::Problem;
 use crate::registry::passthrough;
-use crate::submission::credential;
+use crate::submission::{credential, hindrance};
 
 /// How a checked thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -73,6 +74,7 @@ pub async fn examine(ctx: &Ctx, federation_insecure: bool) -> Vec<Finding> {
     findings.extend(changed_files(ctx).await);
     findings.extend(transparency_log(ctx).await);
     findings.extend(credentials(ctx).await);
+    findings.extend(publishing(ctx).await);
     findings.extend(alone(ctx).await);
     findings
 }
@@ -199,6 +201,21 @@ async fn credentials(ctx: &Ctx) -> Vec<Finding> {
             .mend("vetmoot-server admin credential add, then retire the old one")
     });
     found.collect()
+}
+
+/// Whether releases can be handed in and released, and how those stand that were asked for.
+async fn publishing(ctx: &Ctx) -> Vec<Finding> {
+    let looked = async { Ok::<_, Problem>((hindrance::hindrances(ctx).await?, hindrance::projects(ctx).await?)) };
+    let (found, projects) = match looked.await {
+        Ok(looked) => looked,
+        Err(problem) => return vec![Finding::new("publishing", Health::Fail, problem.to_string())],
+    };
+    if found.is_empty() && projects > 0 {
+        let noun = if projects == 1 { "project" } else { "projects" };
+        return vec![Finding::new("publishing", Health::Ok, format!("{projects} {noun}; nothing is in the way of a release"))];
+    }
+    // A warning all the same: the rest of the instance does not wait for it.
+    found.into_iter().map(|one| Finding::new("publishing", Health::Warn, one.text).mend(one.fix)).collect()
 }
 
 async fn changed_files(ctx: &Ctx) -> Vec<Finding> {

@@ -34,7 +34,7 @@ pub async fn prepare(ctx: &Ctx) -> Result<Prepared, Problem> {
             .ok_or_else(|| Problem::new(Kind::Internal, "no-shelf", "the shelf has no policy `cooldown`"))?;
         let slug = POLICY.parse().map_err(|error| Problem::new(Kind::Internal, "no-shelf", format!("{error}")))?;
         let wanted = Adopt { slug, bytes: text.as_bytes().to_vec(), mode: Adoption::Enforce };
-        adopt::adopt(ctx, &Origin::Operator, wanted).await.map_err(adopt::AdoptError::into_problem)?;
+        adopt::adopt(ctx, &Origin::Operator, wanted).await.map_err(adopt::AdoptError::into_problem)?.done()?;
     }
     let stated = state_adopted(ctx).await?;
     if stated > 0 {
@@ -45,7 +45,7 @@ pub async fn prepare(ctx: &Ctx) -> Result<Prepared, Problem> {
     if all.is_empty() {
         // The first person has to be able to do everything; further members get less.
         let roles = [Role::Member, Role::Auditor, Role::Steward, Role::Admin];
-        create::create(ctx, &Origin::Operator, &name, &roles, None).await?;
+        create::create(ctx, &Origin::Operator, &name, &roles, None).await?.done()?;
     } else if signed_in_before(ctx).await? || all.iter().all(|user| user.name != name) {
         return Ok(Prepared::default());
     }

@@ -50,7 +50,7 @@ pub async fn session(ctx: &Ctx, session: &str) -> Result<Option<SessionRow>, Pro
     Ok(sessions::get(&ctx.store.read(), &secret::hash(session), ctx.clock.now()).await?)
 }
 
-/// How many stewards there are; while there is one, what they decide takes effect at once.
+/// How many stewards there are who can act; while there is one, what they decide takes effect at once.
 pub async fn stewards(ctx: &Ctx) -> Result<u64, Problem> {
-    Ok(users::count_with_role(&ctx.store.read(), Role::Steward).await?)
+    Ok(users::count_present(&ctx.store.read(), Role::Steward, None).await?)
 }

@@ -26,6 +26,7 @@ pub async fn sign_in(ctx: &Ctx, link: &str) -> Result<String, Problem> {
         ));
     };
     sessions::create(&tx, user_id, &secret::hash(&secret), now, now.plus(SESSION_LASTS)).await?;
+    users::arrived(&tx, user_id, now).await?;
     settings::set(&tx, SIGNED_IN, &now.to_string()).await?;
     tx.commit().await?;
     Ok(secret)

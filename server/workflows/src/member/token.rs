@@ -2,7 +2,7 @@
 
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{Package, Span, UserName};
-use vetmoot_storage::tokens::{NewToken, TokenRow};
+use vetmoot_storage::tokens::{NewToken, Program, TokenRow};
 use vetmoot_storage::users::UserRow;
 use vetmoot_storage::{events, tokens, users};
 
@@ -86,38 +86,44 @@ pub async fn member(ctx: &Ctx, token: &str, scope: Scope) -> Result<Origin, Prob
     }
 }
 
-/// The member behind a token for publishing, when it may speak for this package. A program's token may not: it hands files
-/// in, and nothing else.
+/// The member behind a token for publishing, for what is done about this package beside uploads. A token that names a
+/// project, and a program's, may not: they hand files in, and nothing else.
 pub async fn member_for(ctx: &Ctx, token: &str, package: &Package) -> Result<Origin, Problem> {
-    let uploader = publisher(ctx, token).await?;
-    if uploader.program.is_some() {
-        return Err(Problem::new(
-            Kind::Forbidden,
-            "program-token",
-            "this token was given to a program, which hands files in and nothing else; use a member's token",
-        ));
-    }
-    match &uploader.project {
-        Some(only) if only != package => Err(other_project(only)),
-        _ => Ok(uploader.origin()),
-    }
+    publisher(ctx, token).await?.beyond_uploads(ctx, package)
 }
 
-/// Who hands releases in with this token: its member, the one package it is for, and the program it was given to.
+/// Who hands releases in with this token: its member, the packages it is for, and the program it was given to.
 ///
 /// The token gives nothing its member may not do; what they may do is asked when it is done.
 pub async fn publisher(ctx: &Ctx, token: &str) -> Result<Uploader, Problem> {
     let (row, user) = holder(ctx, token, Scope::Publish).await?;
     let program = tokens::program(&ctx.store.read(), row.id).await?;
-    if program.as_ref().is_some_and(|program| program.removed) {
-        return Err(unknown());
+    if let Some(program) = program {
+        return of_program(ctx, program, row.id).await;
     }
     let project = row.project.as_deref().map(str::parse).transpose();
     let project = project.map_err(|error| {
         Problem::new(Kind::Internal, "token-unreadable", "what this token is for cannot be read").because(error)
     })?;
-    let program = program.map(|program| program.subject);
-    Ok(Uploader { user_id: user.id, name: user.name, roles: user.roles, project, program })
+    let (user_id, name, roles) = (user.id, user.name, user.roles);
+    Ok(Uploader { user_id, name, roles, project, program: None, others: Vec::new(), token: Some(row.id) })
+}
+
+/// The uploader behind a program's token: for the first of its packages, with the others beside it.
+async fn of_program(ctx: &Ctx, program: Program, token: i64) -> Result<Uploader, Problem> {
+    let mut grants = program.grants.into_iter();
+    // Every publisher it was given for was removed.
+    let first = grants.next().ok_or_else(unknown)?;
+    let user = users::by_id(&ctx.store.read(), first.user_id).await?.ok_or_else(unknown)?;
+    Ok(Uploader {
+        user_id: user.id,
+        name: user.name,
+        roles: user.roles,
+        project: Some(first.package),
+        program: Some(program.subject),
+        others: grants.collect(),
+        token: Some(token),
+    })
 }
 
 async fn holder(ctx: &Ctx, token: &str, scope: Scope) -> Result<(TokenRow, UserRow), Problem> {

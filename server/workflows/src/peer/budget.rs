@@ -25,6 +25,10 @@ impl Budgets {
     pub fn take(&self, name: &str, now: Timestamp) -> Result<(), i64> {
         self.of(name).lock().unwrap_or_else(PoisonError::into_inner).take(self.burst, self.each_ms, now)
     }
+    /// Takes so many, into debt where fewer are left; nothing where none is.
+    pub fn spend(&self, name: &str, count: i64, now: Timestamp) -> Result<(), i64> {
+        self.of(name).lock().unwrap_or_else(PoisonError::into_inner).spend(count, self.burst, self.each_ms, now)
+    }
     /// Whether there is one, without taking it; otherwise the milliseconds after which there is.
     pub fn has(&self, name: &str, now: Timestamp) -> Result<(), i64> {
         let Some(bucket) = self.buckets.get(name) else { return Ok(()) };

@@ -170,8 +170,10 @@ async fn transfer(
     let mut written = 0_u64;
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;
-        writer.write(&piece).await?;
         written += piece.len() as u64;
+        writer.write(piece).await?;
+        // Whoever waits for these bytes reads them from the file.
+        writer.flush().await?;
         if let Some(progress) = progress {
             progress.send_replace(Progress::Running { written });
         }

@@ -30,6 +30,7 @@ pub struct Registry {
     pub(crate) blobs: Cache<[u8; 32], Bytes>,
     pub(crate) downloads: download::Downloads,
     pub(crate) staged: Cache<Package, Arc<crate::submission::staging::Staged>>,
+    pub(crate) known_bad: Cache<Package, Arc<crate::submission::staging::KnownBad>>,
     pub(crate) signatures: crate::submission::sign::Signatures,
 }
 
@@ -51,6 +52,7 @@ impl Default for Registry {
             blobs: Cache::builder().weigher(move |_, body: &Bytes| weight(body.len())).max_capacity(BLOBS_CACHE_BYTES).build(),
             downloads: download::Downloads::default(),
             signatures: crate::submission::sign::Signatures::default(),
+            known_bad: Cache::new(JUDGED_CACHE_ENTRIES),
             staged: Cache::builder()
                 .weigher(move |_, staged: &Arc<crate::submission::staging::Staged>| weight(staged.listing.weight()))
                 .max_capacity(STAGED_CACHE_BYTES)

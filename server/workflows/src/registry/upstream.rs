@@ -30,7 +30,11 @@ struct State {
 impl Upstream {
     /// The official index of an ecosystem.
     pub fn official(ecosystem: Ecosystem) -> Result<Self, Refused> {
-        let base = vetmoot_ecosystems::Upstream::official(ecosystem);
+        Self::official_at(ecosystem, vetmoot_ecosystems::Upstream::official(ecosystem))
+    }
+
+    /// An index at this address, ending in a slash, that is treated as the official one: what it says of itself is followed.
+    pub fn official_at(ecosystem: Ecosystem, base: Url) -> Result<Self, Refused> {
         // Its name is our own choice and https proves who answers, so it may resolve to a mirror inside a closed network.
         let mut allow = AllowList::operator(&base)?;
         for host in vetmoot_ecosystems::Upstream::extra_hosts(ecosystem, &base) {

@@ -5,6 +5,7 @@ pub mod erase;
 pub mod own;
 pub mod receive;
 mod sign;
+pub mod tag;
 
 pub use sign::{salt, sign};
 

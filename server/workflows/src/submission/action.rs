@@ -26,7 +26,7 @@ pub async fn ask(
     message: Option<&str>,
 ) -> Result<i64, Problem> {
     let project = project::show(ctx, package).await?;
-    may_ask(uploader, &project)?;
+    may_ask(ctx, uploader, &project)?;
     possible(kind, package.ecosystem(), project.row.home)?;
     let versions = check_versions(versions)?;
     let message = check_message(kind, message)?;
@@ -102,12 +102,9 @@ pub(super) async fn note(
     Ok(())
 }
 
-fn may_ask(uploader: &Uploader, project: &Project) -> Result<(), Problem> {
+fn may_ask(ctx: &Ctx, uploader: &Uploader, project: &Project) -> Result<(), Problem> {
     let package = &project.row.package;
-    if uploader.project.as_ref().is_some_and(|only| only != package) {
-        let text = format!("this token is for another package than {package}; use one that is for it");
-        return Err(Problem::new(Kind::Forbidden, "other-project", text));
-    }
+    uploader.beyond_uploads(ctx, package)?;
     let part = project.people.iter().any(|person| person.user_id == uploader.user_id);
     if part || uploader.roles.iter().any(|role| matches!(role, Role::Lead | Role::Steward)) {
         return Ok(());

@@ -6,9 +6,9 @@ mod waive;
 use std::net::IpAddr;
 
 use sha2::{Digest as _, Sha256};
-use vetmoot_domain::CandidateId;
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::proof::{Multikey, ProofError, dsse};
+use vetmoot_domain::{CandidateId, Span};
 use vetmoot_judge::ReleaseCheck;
 use vetmoot_storage::events;
 use vetmoot_storage::submission::checks::{self, NewResult};
@@ -45,24 +45,28 @@ pub async fn of(ctx: &Ctx, id: &CandidateId) -> Result<Checks, Problem> {
 }
 
 /// Takes a result from whoever brings it: the signature says whose it is. What does not verify costs the client of its
-/// budget, so that nobody guesses for ever.
+/// budget, so that nobody guesses for ever; so does what is here already, since everybody can read it and bring it again.
 ///
 /// # Errors
-/// `results-spent` when too much of what the client brought did not verify; the field holds after how many seconds it may
-/// come again. Otherwise as [`post`].
+/// `results-spent`, with how long to wait, when too much of what the client brought did not verify. Otherwise as
+/// [`post`].
 pub async fn bring(ctx: &Ctx, client: Option<IpAddr>, id: &CandidateId, envelope: &[u8]) -> Result<ResultRow, Problem> {
     let (name, now) = (Budgets::name_of(client), ctx.clock.now());
     if let Err(wait_ms) = ctx.world.check_failures.0.has(&name, now) {
         let seconds = wait_ms.div_euclid(1_000) + 1;
-        let text = format!("too many results from here did not verify; come again in {seconds} seconds");
-        return Err(Problem { field: Some(seconds.to_string()), ..Problem::new(Kind::Unavailable, "results-spent", text) });
+        let text = format!("too many results from here did not verify, or were here already; come again in {seconds} seconds");
+        return Err(Problem::new(Kind::Unavailable, "results-spent", text).after(Span::from_millis(wait_ms)));
     }
-    let posted = post(ctx, "signer", id, envelope).await;
-    if posted.as_ref().is_err_and(|problem| problem.kind != Kind::Conflict) {
+    let posted = taken(ctx, "signer", id, envelope).await;
+    let costs = match &posted {
+        Ok((_, again)) => *again,
+        Err(problem) => problem.kind != Kind::Conflict,
+    };
+    if costs {
         // Taken by several at once it may be spent by now, which the next one is told.
         let _ = ctx.world.check_failures.0.take(&name, now);
     }
-    posted
+    posted.map(|(row, _)| row)
 }
 
 /// Takes a signed result for a candidate: a DSSE envelope with an in-toto statement about every file of it.
@@ -70,6 +74,11 @@ pub async fn bring(ctx: &Ctx, client: Option<IpAddr>, id: &CandidateId, envelope
 /// The key that signed it says which check it is of. It is kept byte for byte; a later result replaces an earlier one in
 /// effect. The same signed words once more change nothing.
 pub async fn post(ctx: &Ctx, poster: &str, id: &CandidateId, envelope: &[u8]) -> Result<ResultRow, Problem> {
+    Ok(taken(ctx, poster, id, envelope).await?.0)
+}
+
+/// The same, with whether exactly this was here before.
+async fn taken(ctx: &Ctx, poster: &str, id: &CandidateId, envelope: &[u8]) -> Result<(ResultRow, bool), Problem> {
     let text = within(envelope)?;
     let found = candidate::show(ctx, id).await?;
     let wanted = wanted(ctx, &found);
@@ -80,10 +89,14 @@ pub async fn post(ctx: &Ctx, poster: &str, id: &CandidateId, envelope: &[u8]) ->
     statement::covers(&found, &said)?;
     // Two checks may say the very same; whose words they are is part of what they are.
     let payload: [u8; 32] = Sha256::new().chain_update(opened.key.to_bytes()).chain_update(&opened.payload).finalize().into();
+    // Looked at before anybody is kept from writing: what is public comes again and again.
+    if let Some(known) = checks::same(&ctx.store.read(), id, &payload).await? {
+        return Ok((known, true));
+    }
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     if let Some(known) = checks::same(&tx, id, &payload).await? {
-        return Ok(known);
+        return Ok((known, true));
     }
     // Looked at in the transaction, since it may have moved on while the envelope was read.
     still_vetted(&candidate::load(&tx, id).await?)?;
@@ -110,7 +123,8 @@ pub async fn post(ctx: &Ctx, poster: &str, id: &CandidateId, envelope: &[u8]) ->
     tx.commit().await?;
     ctx.changed();
     vet::settle(ctx, id).await?;
-    kept.ok_or_else(|| Problem::new(Kind::Internal, "result-lost", "the result was not kept; send it again"))
+    let lost = || Problem::new(Kind::Internal, "result-lost", "the result was not kept; send it again");
+    Ok((kept.ok_or_else(lost)?, false))
 }
 
 fn within(envelope: &[u8]) -> Result<&str, Problem> {

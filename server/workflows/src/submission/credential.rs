@@ -97,21 +97,25 @@ pub async fn retire(ctx: &Ctx, origin: &Origin, id: i64) -> Result<(), Problem> 
     }
     let subject = [id.to_string(), "retired".to_owned()];
     events::append(&tx, Topic::CredentialChanged, &subject, Some(&origin.label()), now).await?;
-    tx.commit().await?;
+    // Before the row says so: a secret that nobody looks for any more would stay for good.
     ctx.keys.vault().remove(&name(id)).map_err(secret_problem)?;
+    tx.commit().await?;
     ctx.changed();
     Ok(())
 }
 
 /// The credential a release of this project goes with: the most specific one that is neither retired nor ended, of several
-/// the newest. None for a project whose home is this community, which needs none.
+/// the newest, and one that its index refused last time only while there is no other. None for a project whose home is
+/// this community, which needs none.
 pub async fn usable(ctx: &Ctx, project: &ProjectRow) -> Result<Option<CredentialRow>, Problem> {
     if project.home == Home::Community {
         return Ok(None);
     }
     let now = ctx.clock.now();
     let ecosystem = project.package.ecosystem();
-    Ok(credentials::for_package(&ctx.store.read(), ecosystem, project.package_id, now).await?.into_iter().next())
+    let mut rows = credentials::for_package(&ctx.store.read(), ecosystem, project.package_id, now).await?;
+    rows.sort_by_key(|row| row.last_error.is_some());
+    Ok(rows.into_iter().next())
 }
 
 /// Whether there were credentials for a project, all of which have ended or were retired.

@@ -1,50 +1,33 @@
 //! Hand in a file of a release, whichever client brings it.
 
+mod bounds;
 mod permit;
 mod place;
 mod receipt;
+mod uploader;
 
 use serde_json::Value;
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::package::is_file_name;
-use vetmoot_domain::{CandidateId, CandidateState, Package, Role, UserName, Version};
+use vetmoot_domain::{CandidateId, CandidateState, Version};
 use vetmoot_storage::submission::candidates::{self, NewCandidate};
 use vetmoot_storage::submission::files::{self, FileKind, NewFile};
 use vetmoot_storage::submission::projects::ProjectRow;
 use vetmoot_storage::{Stored, Tx, blobs, events, packages};
 
 use self::permit::{may_hand_in, policy_of};
-use self::place::{Place, occupant, place};
+pub(crate) use self::place::occupant;
+use self::place::{Place, place};
 use self::receipt::receipt;
 use super::finding::{Finding, Weight};
 use super::{CandidateRow, candidate, moves, preflight};
-use crate::ctx::{Ctx, Origin};
+use crate::ctx::Ctx;
 use crate::member::token;
 use crate::problem::{Kind, Problem};
 
+pub use self::bounds::refused;
 pub use self::permit::permit;
-
-/// Who uploads: a member by token, or a program in a member's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uploader {
-    /// The member's row.
-    pub user_id: i64,
-    /// Their name.
-    pub name: UserName,
-    /// What they may do here.
-    pub roles: Vec<Role>,
-    /// The one package the token is for.
-    pub project: Option<Package>,
-    /// The program that uploads in their name: the subject of its identity.
-    pub program: Option<String>,
-}
-
-impl Uploader {
-    /// The member as the origin of what they do.
-    pub fn origin(&self) -> Origin {
-        Origin::Member { id: self.user_id, name: self.name.clone(), roles: self.roles.clone() }
-    }
-}
+pub use self::uploader::Uploader;
 
 /// That an upload may begin: asked for before the body is read.
 #[derive(Debug, Clone)]
@@ -111,8 +94,28 @@ pub async fn uploader(ctx: &Ctx, token: &str) -> Result<Uploader, Problem> {
     token::publisher(ctx, token).await
 }
 
-/// Takes a file in: pre-flight, then its candidate, in one transaction with its events.
+/// Takes a file in: pre-flight, then its candidate, in one transaction with its events. Of what is refused nothing is kept.
 pub async fn hand_in(ctx: &Ctx, uploader: &Uploader, permit: &Permit, handed: Handed) -> Result<Receipt, Refusal> {
+    let stored = handed.stored.clone();
+    let meant = uploader.meaning(ctx, &permit.project.package).await;
+    let uploader = meant.as_ref().unwrap_or(uploader);
+    let taken = match &meant {
+        Ok(meant) => take(ctx, meant, permit, handed).await,
+        Err(problem) => Err(problem.clone().into()),
+    };
+    match taken {
+        Ok(receipt) => {
+            bounds::spend(ctx, uploader, &stored);
+            Ok(receipt)
+        }
+        Err(refusal) => {
+            refused(ctx, uploader, &stored).await;
+            Err(refusal)
+        }
+    }
+}
+
+async fn take(ctx: &Ctx, uploader: &Uploader, permit: &Permit, handed: Handed) -> Result<Receipt, Refusal> {
     if !is_file_name(&handed.file_name) {
         return Err(Problem::invalid("bad-file-name", "file", "the file's name is not one an index would take").into());
     }

@@ -7,6 +7,7 @@ pub mod credential;
 pub mod difference;
 pub mod finding;
 pub mod hand_in;
+pub mod hindrance;
 pub mod moves;
 pub mod oidc;
 pub mod own;

@@ -6,11 +6,11 @@ mod scene;
 use vetmoot_domain::event::Topic;
 use vetmoot_domain::{CandidateId, CandidateState, Home};
 use vetmoot_storage::submission::candidates::{self, NewMove};
-use vetmoot_storage::submission::{files, projects};
+use vetmoot_storage::submission::{files, projects, releases};
 use vetmoot_storage::{Tx, blobs, events, packages};
 
 use self::scene::Scene;
-use super::{CandidateRow, candidate, statements, vet};
+use super::{CandidateRow, FileStep, candidate, hand_in, statements, vet};
 use crate::ctx::{Ctx, Origin};
 use crate::limits::MOVE_REASON_BYTES_MAX;
 use crate::problem::{Kind, Problem};
@@ -38,7 +38,7 @@ pub async fn take(ctx: &Ctx, origin: &Origin, id: &CandidateId) -> Result<Candid
     scene.may_review(origin)?;
     let from = scene.candidate.state;
     // What is approved goes back by what the policy finds, not because somebody has another look.
-    if from == CandidateState::Approved {
+    if matches!(from, CandidateState::Approved | CandidateState::Releasing) {
         return Err(illegal(from, CandidateState::InReview));
     }
     let row = go(ctx, &tx, &scene.candidate, CandidateState::InReview, origin, None).await?;
@@ -94,6 +94,11 @@ pub(crate) async fn go(
     }
     if next.is_live() && !row.state.is_live() {
         room(ctx, tx, row).await?;
+        still_held(ctx, tx, row).await?;
+    }
+    let taken_back = row.state == CandidateState::Releasing && !matches!(next, CandidateState::Released | CandidateState::Failed);
+    if taken_back {
+        nothing_sent(tx, row).await?;
     }
     let (now, label) = (ctx.clock.now(), by.label());
     let new = NewMove { from: row.state, to: next, user_id: by.id(), moved_by: &label, reason, at: now };
@@ -101,6 +106,9 @@ pub(crate) async fn go(
         let stands = candidates::get(tx, &row.id).await?.ok_or_else(candidate::unknown)?.state;
         let text = format!("somebody moved this candidate meanwhile: it is {stands} now, no longer {}", row.state);
         return Err(Problem::new(Kind::Conflict, "already-moved", text));
+    }
+    if taken_back {
+        releases::finish(tx, &row.id, Some(reason.unwrap_or("it was taken back before anything was sent")), now).await?;
     }
     let topic = match next {
         CandidateState::Staged => Topic::CandidateStaged,
@@ -124,13 +132,43 @@ fn illegal(from: CandidateState, to: CandidateState) -> Problem {
 
 /// A version holds one live candidate: one that comes back to life finds its place taken.
 async fn room(ctx: &Ctx, tx: &Tx, row: &CandidateRow) -> Result<(), Problem> {
-    match candidates::live_at(tx, row.package_id, &row.version).await? {
+    match hand_in::occupant(tx, row.package_id, &row.package, &row.version).await? {
         Some(other) if other.id != row.id => Err(Problem::new(
             Kind::Conflict,
             "already-staged",
             format!("another candidate has taken its version meanwhile: {}", candidate::page(ctx, &other.id)),
         )),
         _ => Ok(()),
+    }
+}
+
+/// What was not live was kept by nothing: it comes back only whole.
+async fn still_held(ctx: &Ctx, tx: &Tx, row: &CandidateRow) -> Result<(), Problem> {
+    for file in files::of_candidate(tx, &row.id).await? {
+        let held = match &file.digests.sha256 {
+            Some(sha256) => ctx.blobs.has(sha256).await?.is_some(),
+            None => false,
+        };
+        if !held {
+            let text = format!("the bytes of {} were not kept; hand the release in again", file.file_name);
+            return Err(Problem::new(Kind::Conflict, "bytes-gone", text));
+        }
+    }
+    Ok(())
+}
+
+/// What is on its way comes back only while nothing of it was sent; the worker notes that before the first byte leaves.
+async fn nothing_sent(tx: &Tx, row: &CandidateRow) -> Result<(), Problem> {
+    match files::of_candidate(tx, &row.id).await?.into_iter().find(|file| file.step != FileStep::Waiting) {
+        None => Ok(()),
+        Some(file) => Err(Problem::new(
+            Kind::Conflict,
+            "already-sent",
+            format!(
+                "{} was sent to the index already, which keeps what it takes; once it is there it can be yanked or deprecated",
+                file.file_name
+            ),
+        )),
     }
 }
 

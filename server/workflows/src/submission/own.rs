@@ -138,7 +138,7 @@ impl Released {
             version: &self.version,
             file_name: &self.file.file_name,
             digests: &self.file.digests,
-            sha1: &self.file.sha1,
+            sha1: self.file.sha1.as_ref(),
             size: self.file.size,
             metadata: &self.metadata,
             published: self.at,

@@ -30,33 +30,29 @@ impl Default for Looking {
 pub async fn run(ctx: &Ctx, project: &ProjectRow, handed: &Handed) -> Result<Vec<Finding>, Problem> {
     let mut findings = policy(ctx, project);
     let listed = index::listing(ctx, project).await;
-    findings.extend(archive(ctx, project, handed, !listed.is_new()).await?);
+    findings.extend(archive(ctx, project, handed, !listed.is_certainly_new()).await?);
     findings.extend(index::check(ctx, project, handed, &listed).await?);
     if listed.is_new() {
-        findings.extend(look_alikes::check(ctx, project).await?);
+        findings.extend(look_alikes::check(ctx, project, listed.is_certainly_new()).await?);
     }
     findings.sort_by_key(|finding| finding.weight);
     Ok(findings)
 }
 
-/// Whether there is a policy that can vet it.
+/// Whether the policy can vet it.
 fn policy(ctx: &Ctx, project: &ProjectRow) -> Vec<Finding> {
     let slug: &Slug = project.policy.as_ref().unwrap_or(&ctx.publishing.policy);
     let ecosystem = project.package.ecosystem();
-    let found = match ctx.book.newest(slug) {
-        None => Some(Finding::error(
-            "policy-missing",
-            format!("The policy `{slug}` that is to vet this project is not adopted here"),
-            "a steward adopts it, or a lead of the project names another one",
-        )),
-        Some(adopted) if !adopted.policy.ecosystems().contains(&ecosystem) => Some(Finding::error(
+    // One that is not adopted at all was refused before the file was read.
+    let narrow = ctx.book.newest(slug).is_some_and(|adopted| !adopted.policy.ecosystems().contains(&ecosystem));
+    let finding = narrow.then(|| {
+        Finding::error(
             "policy-not-covering",
             format!("The policy `{slug}` that is to vet this project does not cover {ecosystem}"),
             "a lead of the project names a policy that does, or a steward extends this one",
-        )),
-        Some(_) => None,
-    };
-    found.into_iter().collect()
+        )
+    });
+    finding.into_iter().collect()
 }
 
 /// What the file itself shows: gone through once, on a thread where nothing else waits, never in memory as a whole.

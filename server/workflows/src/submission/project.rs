@@ -1,7 +1,8 @@
 //! Projects: which packages this community hands through, and who may do what for them.
 
 use vetmoot_domain::event::Topic;
-use vetmoot_domain::{Home, Package, ProjectRole, Role, Slug, Timestamp, UserName};
+use vetmoot_domain::{CandidateState, Home, Package, ProjectRole, Role, Slug, Timestamp, UserName};
+use vetmoot_storage::submission::candidates::{self, CandidateRow};
 use vetmoot_storage::submission::projects::{self, NewProject, PersonRow, ProjectRow};
 use vetmoot_storage::{Reads, Tx, events, packages, settings, users};
 
@@ -13,6 +14,8 @@ use crate::problem::{Kind, Problem};
 pub const OPENERS: [Role; 3] = [Role::Auditor, Role::Lead, Role::Steward];
 /// Who is a lead of every package.
 pub const LEADS: [Role; 2] = [Role::Lead, Role::Steward];
+/// The code of the refusal where a project's home is not what is configured.
+pub const HOME_CHANGED: &str = "home-changed";
 /// The setting that holds who stopped all publishing; empty while nobody did.
 const STOPPED: &str = "publishing-stopped";
 
@@ -149,7 +152,8 @@ pub async fn dismiss(ctx: &Ctx, origin: &Origin, package: &Package, user: &UserN
     Ok(())
 }
 
-/// Says which policy vets it: by its leads, or a steward. Candidates that are on their way keep theirs.
+/// Says which policy vets it: by a steward, or by its leads where it asks for no less than the one before and nothing they
+/// handed in themselves is on its way. Candidates that are on their way keep theirs.
 pub async fn vet_under(ctx: &Ctx, origin: &Origin, package: &Package, policy: Option<&Slug>) -> Result<(), Problem> {
     if let Some(slug) = policy.filter(|slug| ctx.book.newest(slug).is_none()) {
         let text = format!("this community has no policy `{slug}`; /policies lists those it has");
@@ -160,12 +164,77 @@ pub async fn vet_under(ctx: &Ctx, origin: &Origin, package: &Package, policy: Op
     if project.row.policy.as_ref() == policy {
         return Ok(());
     }
+    if !origin.has(&[Role::Steward]) {
+        no_less(ctx, &project.row, policy)?;
+        nothing_of_own(&tx, origin, &project.row).await?;
+    }
     let (label, now) = (origin.label(), ctx.clock.now());
     projects::set_policy(&tx, project.row.id, policy).await?;
     note(&tx, &Change { package, what: "policy", of: None }, &label, now).await?;
     tx.commit().await?;
     ctx.changed();
     Ok(())
+}
+
+/// Refuses a policy that asks less than the one that vets now: who hands in, or leads who do, would choose how they are
+/// vetted.
+fn no_less(ctx: &Ctx, project: &ProjectRow, policy: Option<&Slug>) -> Result<(), Problem> {
+    let slug = |policy: Option<&Slug>| policy.unwrap_or(&ctx.publishing.policy).clone();
+    let (present, wanted) = (slug(project.policy.as_ref()), slug(policy));
+    let less = match (ctx.book.newest(&present), ctx.book.newest(&wanted)) {
+        (Some(present), Some(wanted)) => wanted.policy.asks_less_than(&present.policy),
+        _ => vec![format!("what `{present}` asks for is not known here.")],
+    };
+    if less.is_empty() {
+        return Ok(());
+    }
+    let text = format!("`{wanted}` asks less than `{present}`, and only a steward chooses that: {}", less.join(" "));
+    Err(Problem { field: Some("policy".to_owned()), ..Problem::new(Kind::Forbidden, "asks-less", text) })
+}
+
+/// Refuses while something this person handed in is on its way.
+async fn nothing_of_own(tx: &Tx, origin: &Origin, project: &ProjectRow) -> Result<(), Problem> {
+    let live = candidates::live_of(tx, project.package_id).await?;
+    let own = |row: &&CandidateRow| Some(row.uploader) == origin.id() && row.state != CandidateState::Released;
+    match live.iter().find(own) {
+        Some(row) => {
+            let release = row.package.release(row.version.clone());
+            let text = format!("you handed in {release}, which is {}; another lead or a steward chooses meanwhile", row.state);
+            Err(Problem::new(Kind::Forbidden, "own-candidate", text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses where the project's home is not what is configured by now: a name that was reserved since is never forwarded, and
+/// one that is reserved no longer is no longer ours alone.
+pub(crate) fn home_stands(ctx: &Ctx, project: &ProjectRow) -> Result<(), Problem> {
+    let package = &project.package;
+    let text = match (project.home, ctx.reserved.covers(package)) {
+        (Home::Official, true) => format!(
+            "{package} goes to its official index and was reserved for this community since: it is not sent there; the operator \
+             takes it out of reserved.names"
+        ),
+        (Home::Community, false) => format!(
+            "the home of {package} is this community, and its name is not reserved: the official index would be asked for it; \
+             the operator puts it into reserved.names"
+        ),
+        (Home::Official, false) | (Home::Community, true) => return Ok(()),
+    };
+    Err(Problem::new(Kind::Forbidden, HOME_CHANGED, text))
+}
+
+/// Every project whose home is not what is configured, with why.
+pub async fn homeless(ctx: &Ctx) -> Result<Vec<(ProjectRow, Problem)>, Problem> {
+    let (mut homeless, mut seen) = (Vec::new(), 0_u64);
+    loop {
+        let rows = projects::list(&ctx.store.read(), seen, u64::MAX).await?;
+        if rows.is_empty() {
+            return Ok(homeless);
+        }
+        seen = seen.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+        homeless.extend(rows.into_iter().filter_map(|row| home_stands(ctx, &row).err().map(|problem| (row, problem))));
+    }
 }
 
 /// Stops a project, or lets it go on: nothing is handed in or released while it is stopped. By its leads, or a steward.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use vetmoot_domain::Digests;
 use vetmoot_storage::BlobWriter;
-pub use vetmoot_storage::Stored;
+pub use vetmoot_storage::{Hashes, Stored};
 
 use crate::ctx::Ctx;
 use crate::problem::{Kind, Problem};
@@ -15,9 +15,9 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Begins a file of at most `max` bytes.
-    pub async fn begin(ctx: &Ctx, max: u64) -> Result<Self, Problem> {
-        Ok(Self { writer: ctx.blobs.writer().await?, max })
+    /// Begins a file of at most `max` bytes; takes these digests, which its indexes name it by.
+    pub async fn begin(ctx: &Ctx, hashes: Hashes, max: u64) -> Result<Self, Problem> {
+        Ok(Self { writer: ctx.blobs.writer_taking(hashes).await?, max })
     }
 
     /// Takes the next piece.
@@ -26,7 +26,7 @@ impl Incoming {
         if bytes > self.max {
             return Err(too_large(self.max));
         }
-        Ok(self.writer.write_owned(piece).await?)
+        Ok(self.writer.write(piece).await?)
     }
 
     /// How many bytes came so far.

@@ -18,14 +18,18 @@ mod send;
 mod target;
 mod way;
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use vetmoot_domain::Ecosystem;
 use vetmoot_storage::submission::{actions, releases};
 
 use crate::ctx::Ctx;
 use crate::limits::RELEASES_A_STEP;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 pub use vetmoot_storage::submission::releases::{Pause, ReleaseRow, ReleaseStep};
+pub(crate) use way::contradicted;
 pub use way::{Ways, way};
 
 /// One lane for each official index: of one target nothing is done twice at once.
@@ -46,29 +50,12 @@ impl Lanes {
     }
 }
 
-/// Takes every release and action that is due as far as it goes; answers how many it looked at. Each of them is either
-/// over afterwards, or put off.
+/// One turn of every lane; answers how many releases and actions were looked at. The server turns each lane by itself
+/// ([`lane`]): this waits for the slowest.
 pub async fn step(ctx: &Ctx) -> Result<usize, Problem> {
-    // Tasks of their own: one index that takes its time holds no other up, and each is polled whatever the others do.
-    let lanes: Vec<_> = Ecosystem::ALL
-        .iter()
-        .map(|&ecosystem| {
-            let ctx = ctx.clone();
-            tokio::spawn(async move { lane(&ctx, ecosystem).await })
-        })
-        .collect();
-    let (mut looked_at, mut failed) = (0, None);
-    for done in lanes {
-        match done.await {
-            Ok(Ok(count)) => looked_at += count,
-            Ok(Err(problem)) => failed = Some(problem),
-            Err(panic) => {
-                let text = "the release worker stopped in the middle; it goes on from what is written down";
-                failed = Some(Problem::new(crate::problem::Kind::Internal, "release-fault", text).because(panic));
-            }
-        }
-    }
-    failed.map_or(Ok(looked_at), Err)
+    // Not the kind of join that drops the others when one fails: each is in the middle of something.
+    let turns = futures_util::future::join_all(Ecosystem::ALL.iter().map(|&ecosystem| lane(ctx, ecosystem))).await;
+    turns.into_iter().sum()
 }
 
 /// How long the index of an ecosystem wants to be left alone, while it does.
@@ -77,7 +64,17 @@ pub async fn pause(ctx: &Ctx, ecosystem: Ecosystem) -> Result<Option<Pause>, Pro
     Ok(found.filter(|pause| pause.until > ctx.clock.now()))
 }
 
-async fn lane(ctx: &Ctx, ecosystem: Ecosystem) -> Result<usize, Problem> {
+/// Takes every release and action to one index that is due as far as it goes; answers how many it looked at. Each of
+/// them is either over afterwards, or put off. Nothing here waits for another index.
+pub async fn lane(ctx: &Ctx, ecosystem: Ecosystem) -> Result<usize, Problem> {
+    // Whoever turns a lane turns it again after a fault: what was noted before says how to go on.
+    AssertUnwindSafe(Box::pin(turn(ctx, ecosystem))).catch_unwind().await.unwrap_or_else(|_| {
+        let text = "the release worker stopped in the middle; it goes on from what is written down";
+        Err(Problem::new(Kind::Internal, "release-fault", text))
+    })
+}
+
+async fn turn(ctx: &Ctx, ecosystem: Ecosystem) -> Result<usize, Problem> {
     // Somebody else is at it already, and looks for more when they are done.
     let Ok(_alone) = ctx.world.lanes.of(ecosystem).try_lock() else { return Ok(0) };
     let mut looked_at = 0;

@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use vetmoot_domain::proof::Multikey;
-use vetmoot_domain::{Ecosystem, Package};
+use vetmoot_domain::{CandidateState, Ecosystem, Package};
 use vetmoot_keys::{PublicKey, Purpose};
 
 use super::{Candidate, FileRow, candidate};
@@ -57,8 +57,9 @@ impl Default for Signatures {
     }
 }
 
-/// The signature beside an own artifact (`FILE-URL.sig`): of a candidate that occupies its version, or of what was released
-/// from one. `wanted` picks the file.
+/// The signature beside an artifact that was released from here (`FILE-URL.sig`). `wanted` picks the file.
+///
+/// What is not released has none: a signature stands for ever, and nobody may have looked at a candidate yet.
 ///
 /// The document is the signed text, an empty line, and a line with the key's id and the signature in base64. The text has a
 /// line each for what it is, the artifact's purl, its SHA-256, its size in bytes and the time of signing.
@@ -73,8 +74,13 @@ pub async fn artifact(
     }
     let none = || Problem::not_found("unknown-file", format!("nothing of {package} was handed in under this name"));
     let live = candidate::live(ctx, package).await?;
-    let mut files = live.iter().flat_map(|one| one.files.iter().map(move |file| (one, file)));
-    let (one, file) = files.find(|(one, file)| wanted(one, file)).ok_or_else(none)?;
+    let files = || live.iter().flat_map(|one| one.files.iter().map(move |file| (one, file)));
+    let mut found: Vec<_> = files().filter(|(one, file)| wanted(one, file)).collect();
+    let named = found.first().map(|(one, _)| (*one).clone());
+    found.retain(|(one, _)| one.row.state == CandidateState::Released);
+    let Some((one, file)) = found.first() else {
+        return Err(named.map_or_else(none, |one| unreleased(ctx, &one)));
+    };
     let hex = file.digests.sha256.map(hex::encode).ok_or_else(none)?;
     // Where a release is one file, its artifact is known by the version alone.
     let file_name = (package.ecosystem() == Ecosystem::Pypi).then_some(file.file_name.as_str());
@@ -97,6 +103,14 @@ pub async fn artifact(
     })
     .await?
     .ok_or_else(busy)
+}
+
+/// What is told of a candidate that is not released.
+fn unreleased(ctx: &Ctx, one: &Candidate) -> Problem {
+    let release = one.row.package.release(one.row.version.clone());
+    let (state, page) = (one.row.state, candidate::page(ctx, &one.row.id));
+    let text = format!("{release} is {state} and not signed: a file is signed when it is released; where it stands: {page}");
+    Problem::not_found("not-released", text)
 }
 
 /// The signature of an index answer about a package whose home is this community; none for others, and none on a trial.

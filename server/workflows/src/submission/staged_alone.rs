@@ -1,6 +1,6 @@
 //! What to say of a release that no index lists because it is staged here, where "not found" would be unkind.
 
-use vetmoot_domain::{Package, Version};
+use vetmoot_domain::{CandidateId, Package, Version};
 use vetmoot_storage::submission::{candidates, projects};
 
 use super::candidate;
@@ -25,6 +25,18 @@ pub async fn told(ctx: &Ctx, package: &Package, version: Option<&Version>) -> Re
             row.version, row.state
         )
     }))
+}
+
+/// The candidate that stands for a release which no index lists: the live one, else the last one there was.
+pub async fn candidate_of(ctx: &Ctx, package: &Package, version: &Version) -> Result<Option<CandidateId>, Problem> {
+    let reader = ctx.store.read();
+    let Some(project) = projects::of_package(&reader, package).await? else { return Ok(None) };
+    let live = candidates::live_at(&reader, project.package_id, version).await?;
+    let row = match live {
+        Some(row) => Some(row),
+        None => candidates::last_of(&reader, project.package_id, version).await?,
+    };
+    Ok(row.map(|row| row.id))
 }
 
 /// The problem as it was, or in kinder words where nothing was found because it is only staged.

@@ -1,12 +1,14 @@
 //! What the staging doors show: what is staged, beside what the index has under the policy that vets.
 
+mod known_bad;
+
 use std::sync::Arc;
 
 use ::bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
-use vetmoot_domain::{CandidateState, Ecosystem, Package, Version};
+use vetmoot_domain::{CandidateId, CandidateState, Ecosystem, Package, Version};
 use vetmoot_ecosystems::stage::{self, StagedFile};
 use vetmoot_ecosystems::{Document, Entry, Listing, Shown, world};
 use vetmoot_storage::listings;
@@ -19,6 +21,8 @@ use crate::problem::{Kind, Problem};
 use crate::registry::bytes::{self, Outcome};
 use crate::registry::judged::{self, Judged};
 use crate::registry::traits;
+
+pub(crate) use self::known_bad::KnownBad;
 
 /// A package as its staging door lists it.
 pub struct Staged {
@@ -49,7 +53,8 @@ async fn listing_of(ctx: &Ctx, package: &Package, live: Vec<Candidate>) -> Resul
             None
         }
     };
-    let tag = tag(judged.as_deref(), &live);
+    let bad = known_bad::of(ctx, package, &live).await?;
+    let tag = tag(judged.as_deref(), &live, &bad);
     if let Some(staged) = ctx.registry.staged.get(package).filter(|staged| staged.tag == tag) {
         return Ok(staged);
     }
@@ -57,7 +62,7 @@ async fn listing_of(ctx: &Ctx, package: &Package, live: Vec<Candidate>) -> Resul
         Some(judged) if live.is_empty() => {
             Arc::new(Staged { listing: judged.current.listing.clone(), shown: judged.shown.clone(), tag })
         }
-        judged => Arc::new(join(ctx, package, judged, live, tag).await?),
+        judged => Arc::new(join(ctx, package, judged, (live, bad), tag).await?),
     };
     ctx.registry.staged.insert(package.clone(), staged.clone());
     Ok(staged)
@@ -66,14 +71,20 @@ async fn listing_of(ctx: &Ctx, package: &Package, live: Vec<Candidate>) -> Resul
 /// The bytes of a staged file, or of one that the policy hands out.
 ///
 /// `whole` waits for a download from upstream to be complete and proven, for answers that need a part of it.
+///
+/// # Errors
+/// `candidate-refused` for a staged file that is known to be bad.
 pub async fn open(ctx: &Ctx, package: &Package, wanted: impl Fn(&Entry) -> bool, whole: bool) -> Result<Outcome, Problem> {
     let live = candidate::live(ctx, package).await?;
     if !live.is_empty() {
         let staged = listing_of(ctx, package, live.clone()).await?;
         let at = staged.listing.entries.iter().position(&wanted);
         let refused = at.and_then(|at| staged.shown.get(at)).is_some_and(is_refused);
-        let entry = at.and_then(|at| staged.listing.entries.get(at)).filter(|_| !refused);
-        if let Some((one, file)) = entry.and_then(|entry| staged_file(&live, entry)) {
+        let found = at.and_then(|at| staged.listing.entries.get(at)).and_then(|entry| staged_file(&live, entry));
+        if let Some((one, file)) = found.filter(|_| refused) {
+            known_bad::of(ctx, package, &live).await?.check(ctx, one, file)?;
+        }
+        if let Some((one, file)) = found.filter(|_| !refused) {
             let sha256 = file.digests.sha256.ok_or_else(|| gone(&file.file_name))?;
             match bytes::held(ctx, &sha256).await? {
                 Some(opened) => return Ok(Outcome::Open(opened)),
@@ -86,12 +97,35 @@ pub async fn open(ctx: &Ctx, package: &Package, wanted: impl Fn(&Entry) -> bool,
     bytes::open(ctx, &policy(ctx, package.ecosystem())?, package, wanted, whole).await
 }
 
+/// The bytes of one file of a live candidate as they were handed in, also where the index has other bytes under its name
+/// and the door therefore shows those. What is refused under these very digests is refused here too.
+pub async fn handed_in(ctx: &Ctx, id: &CandidateId, file_name: &str, whole: bool) -> Result<Outcome, Problem> {
+    let none = || Problem::not_found("unknown-file", "this candidate has no such file, or is no longer offered");
+    let found = candidate::show(ctx, id).await?;
+    let file = found.files.iter().find(|file| file.file_name == file_name && found.row.state.is_live()).ok_or_else(none)?;
+    let (package, version) = (&found.row.package, &found.row.version);
+    let named = |entry: &Entry| {
+        entry.file_name.as_ref().is_none_or(|name| *name == file.file_name)
+            && world(package.ecosystem()).versions().compare(&entry.version, version).is_eq()
+    };
+    let staged = listing(ctx, package).await?;
+    let listed = staged.listing.entries.iter().find(|entry| named(entry));
+    if listed.is_some_and(|entry| staged_file(std::slice::from_ref(&found), entry).is_some()) {
+        return open(ctx, package, named, whole).await;
+    }
+    let live = candidate::live(ctx, package).await?;
+    known_bad::of(ctx, package, &live).await?.check(ctx, &found, file)?;
+    let sha256 = file.digests.sha256.ok_or_else(|| gone(&file.file_name))?;
+    Ok(Outcome::Open(bytes::held(ctx, &sha256).await?.ok_or_else(|| gone(&file.file_name))?))
+}
+
 /// The policy under which the staging doors list what the index has.
 pub fn policy(ctx: &Ctx, ecosystem: Ecosystem) -> Result<Arc<Adopted>, Problem> {
     let slug = &ctx.publishing.policy;
     let adopted = ctx.book.newest(slug).ok_or_else(|| {
         Problem::new(
-            Kind::Unavailable,
+            // A refusal: clients would come again and again for what only a person can mend.
+            Kind::Forbidden,
             "publishing-policy-missing",
             format!("this community vets releases under the policy `{slug}` and has not adopted it; an operator adopts it, or sets publish.policy"),
         )
@@ -125,7 +159,7 @@ fn staged_file<'a>(live: &'a [Candidate], entry: &Entry) -> Option<(&'a Candidat
     })
 }
 
-fn tag(judged: Option<&Judged>, live: &[Candidate]) -> String {
+fn tag(judged: Option<&Judged>, live: &[Candidate], bad: &KnownBad) -> String {
     let Some(before) = judged.map(|judged| &judged.tag).filter(|_| live.is_empty()) else {
         let mut hash = Sha256::new();
         hash.update(judged.map_or("", |judged| judged.tag.as_str()));
@@ -137,6 +171,7 @@ fn tag(judged: Option<&Judged>, live: &[Candidate]) -> String {
                 hash.update(&file.file_name);
             }
         }
+        hash.update(bad.tag());
         let hex = hex::encode(hash.finalize());
         return format!("s{}", hex.get(..32).unwrap_or(&hex));
     };
@@ -163,7 +198,7 @@ async fn join(
     ctx: &Ctx,
     package: &Package,
     judged: Option<Arc<Judged>>,
-    live: Vec<Candidate>,
+    (live, bad): (Vec<Candidate>, Arc<KnownBad>),
     tag: String,
 ) -> Result<Staged, Problem> {
     let upstream = match &judged {
@@ -174,7 +209,7 @@ async fn join(
     let owned = package.clone();
     let made = tokio::task::spawn_blocking(move || {
         let listing = read(&owned, &base, upstream.as_ref(), &live)?;
-        let shown = listing.entries.iter().map(|entry| shown(judged.as_deref(), &live, entry)).collect();
+        let shown = listing.entries.iter().map(|entry| shown(judged.as_deref(), &live, &bad, entry)).collect();
         Ok::<_, String>((Arc::new(listing), shown))
     });
     let failed = |why: String| {
@@ -220,7 +255,7 @@ fn read(package: &Package, base: &str, upstream: Option<&Upstream>, live: &[Cand
             version: &one.row.version,
             file_name: &file.file_name,
             digests: &file.digests,
-            sha1: &file.sha1,
+            sha1: file.sha1.as_ref(),
             size: file.size,
             metadata,
             published: one.row.released_at.filter(|_| one.row.state == CandidateState::Released).unwrap_or(file.uploaded_at),
@@ -247,9 +282,9 @@ fn read(package: &Package, base: &str, upstream: Option<&Upstream>, live: &[Cand
     world(package.ecosystem()).read_listing(package, document).map_err(|error| error.to_string())
 }
 
-/// What is staged is always shown; the rest as the policy decided about the very same digests. What it refuses although
-/// it was released from here (malware, a violation) stays refused.
-fn shown(judged: Option<&Judged>, live: &[Candidate], entry: &Entry) -> Shown {
+/// What is staged is shown unless it is known to be bad (malware, a violation, a rule that refuses it); the rest as the
+/// policy decided about the very same digests.
+fn shown(judged: Option<&Judged>, live: &[Candidate], bad: &KnownBad, entry: &Entry) -> Shown {
     let decided = judged.and_then(|judged| {
         let listing = &judged.current.listing;
         let at = listing.position(&entry.version, entry.file_name.as_deref())?;
@@ -258,9 +293,11 @@ fn shown(judged: Option<&Judged>, live: &[Candidate], entry: &Entry) -> Shown {
     });
     match decided {
         Some(refused) if is_refused(&refused) => refused,
-        _ if staged_file(live, entry).is_some() => Shown::AsIs,
-        Some(decided) => decided,
-        None => Shown::Refused { reason: "not evaluated yet".to_owned() },
+        decided => match (staged_file(live, entry), decided) {
+            (Some((one, file)), _) => bad.line(one, file).map_or(Shown::AsIs, |reason| Shown::Refused { reason }),
+            (None, Some(decided)) => decided,
+            (None, None) => Shown::Refused { reason: "not evaluated yet".to_owned() },
+        },
     }
 }
 

@@ -10,7 +10,7 @@ use vetmoot_domain::{
 use vetmoot_ecosystems::world;
 use vetmoot_judge::{CheckFact, Staged, StagedFile, WaiverFact};
 use vetmoot_storage::submission::{candidates, checks, projects};
-use vetmoot_storage::{Reads, events, evidence, packages};
+use vetmoot_storage::{Reads, Tx, events, evidence, packages, policies};
 
 use super::statements::Waived;
 use super::{Candidate, CandidateRow, Finding, Weight, candidate, moves, release};
@@ -37,6 +37,34 @@ pub struct Needs {
     pub decisions: Vec<Decision>,
     /// When time alone changes something.
     pub changes_at: Option<Timestamp>,
+}
+
+impl Needs {
+    /// What is missing, all of it in one sentence; none when everything is there.
+    pub fn missing(&self) -> Option<String> {
+        if self.met {
+            return None;
+        }
+        let open = |need: &&Need| !matches!(need.state, NeedState::Met | NeedState::Waived);
+        let missing: Vec<String> =
+            self.needs.iter().filter(open).map(|need| format!("{}: {}", need.name, need.text)).collect();
+        Some(format!("the policy `{}` still wants something: {}", self.policy, missing.join("; ")))
+    }
+}
+
+/// Whether a judgement still holds that was made after the event `since`, as the one who writes sees it: nothing was said
+/// about the candidate meanwhile, and its policy has no newer revision than the one that judged.
+pub(crate) async fn stands(ctx: &Ctx, tx: &Tx, needs: &Needs, since: i64, id: &CandidateId) -> Result<bool, Problem> {
+    if moves::happened(tx, since, id).await? {
+        return Ok(false);
+    }
+    let newest = policies::by_slug(tx, &needs.policy).await?.map(|row| row.digest.to_string()).unwrap_or_default();
+    if newest == needs.policy_digest {
+        return Ok(true);
+    }
+    // It is in the database and not in memory yet: whoever judges again has to know it.
+    ctx.book.reload(&ctx.store).await?;
+    Ok(false)
 }
 
 /// What the policy wants of the candidate now, and whether the way to where it goes is free.
@@ -95,7 +123,7 @@ fn without_policy(slug: &Slug) -> Needs {
 
 /// The ordinary evidence about the package; entries without digests are bound to what the index lists, never to what is
 /// staged.
-async fn evidence_of(ctx: &Ctx, package: &Package) -> Result<Evidence, Problem> {
+pub(super) async fn evidence_of(ctx: &Ctx, package: &Package) -> Result<Evidence, Problem> {
     let (_epoch, mut evidence) = evidence::of_package(&ctx.store.read(), package).await?;
     if let Some(current) = listing::known(ctx, package).await? {
         let mut known = BTreeMap::new();
@@ -107,7 +135,7 @@ async fn evidence_of(ctx: &Ctx, package: &Package) -> Result<Evidence, Problem> 
     Ok(evidence)
 }
 
-fn staged_file(candidate: &Candidate, file: &super::FileRow) -> StagedFile {
+pub(super) fn staged_file(candidate: &Candidate, file: &super::FileRow) -> StagedFile {
     let release = candidate.row.package.release(candidate.row.version.clone());
     // As in listings: only on the Python index is a file an artifact of its own.
     let named = candidate.row.package.ecosystem() == Ecosystem::Pypi;
@@ -199,14 +227,15 @@ pub async fn settle(ctx: &Ctx, id: &CandidateId) -> Result<CandidateState, Probl
         if !state.is_vetted() {
             return Ok(state);
         }
-        let next = match (of_policy(ctx, &found).await?.met, state) {
+        let needs = of_policy(ctx, &found).await?;
+        let next = match (needs.met, state) {
             (true, CandidateState::Staged | CandidateState::InReview) => CandidateState::Approved,
             (false, CandidateState::Approved) => CandidateState::InReview,
             _ => return Ok(state),
         };
         let tx = ctx.store.begin().await?;
         // What was said meanwhile may say otherwise: it is judged again before it is moved.
-        if moves::happened(&tx, seen, id).await? {
+        if !stands(ctx, &tx, &needs, seen, id).await? {
             tx.rollback().await?;
             continue;
         }

@@ -9,6 +9,7 @@ use vetmoot_workflows::actor::{self, LocalActor};
 use vetmoot_workflows::limits::{LOOK_UPS_PER_CLIENT_BURST, LOOK_UPS_PER_CLIENT_EACH_MS};
 use vetmoot_workflows::member::create;
 use vetmoot_workflows::policy::adopt::{self, AdoptError};
+use vetmoot_workflows::problem::retry_after;
 use vetmoot_workflows::{Ctx, Kind, Origin, Problem};
 
 use crate::world::{COOLDOWN, Setup, World, on_both_databases};
@@ -129,7 +130,7 @@ async fn unknown_packages_are_looked_up_within_a_budget(world: World) {
     }
     let spent = actor::by_name(&world.ctx, "cargo.one-more", CLIENT).await.unwrap_err();
     assert_eq!((spent.kind, spent.code), (Kind::Unavailable, "look-ups-spent"));
-    let seconds: i64 = spent.field.unwrap().parse().unwrap();
+    let seconds = retry_after(spent.wait);
     assert!((1..=LOOK_UPS_PER_CLIENT_EACH_MS / 1_000 + 1).contains(&seconds), "{seconds}");
     for _ in 0..50 {
         assert!(actor::look_up(&world.ctx, &lantern, CLIENT).await.unwrap(), "what is known costs nothing");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use vetmoot_domain::proof::{Multikey, dsse};
 use vetmoot_domain::{CandidateId, CandidateState, Role};
 use vetmoot_storage::events;
+use vetmoot_workflows::problem::retry_after;
 use vetmoot_workflows::submission::check::{self, PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE};
 use vetmoot_workflows::submission::vet::{self, NeedState};
 use vetmoot_workflows::submission::{candidate, moves};
@@ -29,6 +30,7 @@ on_both_databases! {
     what_comes_too_early_or_too_late_is_refused,
     results_are_bounded,
     who_brings_nonsense_is_told_to_wait,
+    who_brings_the_same_again_and_again_is_told_to_wait,
 }
 
 /// A key made of one byte.
@@ -344,7 +346,26 @@ async fn who_brings_nonsense_is_told_to_wait(world: World) {
     let envelope = ci.seal(&statement(&stage, &id, "PASSED", "1").await);
     let problem = check::bring(&stage.ctx, client, &id, &envelope).await.unwrap_err();
     assert_eq!((problem.kind, problem.code), (Kind::Unavailable, "results-spent"));
+    assert!((1..=11).contains(&retry_after(problem.wait)), "{problem:?}");
     check::bring(&stage.ctx, Some("198.51.100.1".parse().unwrap()), &id, &envelope).await.unwrap();
     stage.world.turn("10s");
     check::bring(&stage.ctx, client, &id, &envelope).await.unwrap();
+}
+
+async fn who_brings_the_same_again_and_again_is_told_to_wait(world: World) {
+    let (stage, ci, _, id) = checked(world).await;
+    let client = Some("203.0.113.7".parse().unwrap());
+    // Anybody reads it on the candidate's page.
+    let envelope = ci.seal(&statement(&stage, &id, "PASSED", "1").await);
+    let first = check::bring(&stage.ctx, client, &id, &envelope).await.unwrap();
+    for _ in 0..vetmoot_workflows::limits::CHECK_FAILURES_BURST {
+        assert_eq!(check::bring(&stage.ctx, client, &id, &envelope).await.unwrap(), first);
+    }
+    let problem = check::bring(&stage.ctx, client, &id, &envelope).await.unwrap_err();
+    assert_eq!((problem.kind, problem.code), (Kind::Unavailable, "results-spent"));
+    // What is there already is found without waiting for whoever writes.
+    let writer = stage.ctx.store.begin().await.unwrap();
+    let other = Some("198.51.100.1".parse().unwrap());
+    assert_eq!(check::bring(&stage.ctx, other, &id, &envelope).await.unwrap(), first);
+    writer.rollback().await.unwrap();
 }

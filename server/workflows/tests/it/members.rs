@@ -123,7 +123,8 @@ async fn stewards_bring_people_in_and_give_roles_without_the_operator(world: Wor
     token::create(&world.ctx, &carl, &"carl".parse().unwrap(), &[Scope::Audit], None, None).await.unwrap();
     assert_eq!(create::link(&world.ctx, &stella, &"carl".parse().unwrap()).await.unwrap_err().code, "admins-only");
     let guild: Organisation = "Harbour Guild".parse().unwrap();
-    let after = change::change(&world.ctx, &stella, &bob, &[Role::Auditor, Role::Lead], Some(&guild)).await.unwrap();
+    let after = change::change(&world.ctx, &stella, &bob, &[Role::Auditor, Role::Lead], Some(&guild)).await;
+    let after = after.unwrap().done().unwrap();
     assert_eq!((after.roles, after.organisation), (vec![Role::Auditor, Role::Lead], Some(guild)));
     assert!(world.topics().await.ends_with(&["user.changed.v1", "actor.changed.v1"]), "followers hear of it");
     // Becoming the operator, or somebody who could, is not theirs to give.

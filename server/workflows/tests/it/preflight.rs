@@ -22,6 +22,8 @@ on_both_databases! {
     a_version_that_is_taken_is_refused_and_a_lower_one_is_told,
     a_silent_index_refuses_nothing_and_is_told,
     a_new_name_that_looks_like_a_known_one_is_told,
+    a_new_name_that_the_index_takes_for_another_is_refused_while_the_index_says_it_is_new,
+    a_release_has_one_source_distribution,
     a_policy_that_cannot_vet_it_is_told,
     the_source_is_compared_and_kept,
     who_may_not_hand_in_gives_no_source,
@@ -31,7 +33,7 @@ const SECRET: &str = "pypi-AgEIcHlwaS5vcmcCJGZq3vR8tLx0PwYk5HnJd2BfGsMc7Ue9Ai4To
 
 async fn put(ctx: &Ctx, bytes: Vec<u8>) -> Stored {
     let mut writer = ctx.blobs.writer().await.unwrap();
-    writer.write_owned(Bytes::from(bytes)).await.unwrap();
+    writer.write(Bytes::from(bytes)).await.unwrap();
     writer.commit(&Digests::default(), None).await.unwrap()
 }
 
@@ -162,7 +164,7 @@ async fn a_new_name_that_looks_like_a_known_one_is_told(world: World) {
     stage.world.shelf("safe-to-deploy").await;
     stage.world.decision("safe-to-deploy", "pkg:cargo/mossy-lantern@1.0.0").await;
     for (name, expected) in [
-        ("mossy_lantern", Some("differs from `mossy-lantern` by separators")),
+        ("lantern-mossy", Some("differs from `mossy-lantern` by separators")),
         ("mossy-1antern", Some("differs from `mossy-lantern` by characters that look alike")),
         ("tokoi", Some("differs from `tokio` by a slip of the finger")),
         ("quite-another", None),
@@ -185,6 +187,45 @@ async fn a_new_name_that_looks_like_a_known_one_is_told(world: World) {
     let findings = run(&stage, "pkg:cargo/toki", &handed).await;
     assert!(findings.iter().any(|finding| finding.code == "name-taken"), "{findings:?}");
     assert!(!findings.iter().any(|finding| finding.code == "look-alike-name"), "{findings:?}");
+}
+
+async fn a_new_name_that_the_index_takes_for_another_is_refused_while_the_index_says_it_is_new(world: World) {
+    let stage = Stage::new(world).await;
+    stage.world.index.publish("mossy-lantern", "1.0.0", 90);
+    stage.world.shelf("safe-to-deploy").await;
+    stage.world.decision("safe-to-deploy", "pkg:cargo/mossy-lantern@1.0.0").await;
+    let purl = "pkg:cargo/mossy_lantern";
+    stage.open(purl).await;
+    let handed = stage.crate_file("mossy_lantern", "1.0.0", "one").await;
+    let findings = run(&stage, purl, &handed).await;
+    assert_eq!((findings[0].code.as_str(), findings[0].weight), ("name-too-close", Weight::Error), "{findings:?}");
+    assert!(findings[0].text.contains("`mossy-lantern`"), "{findings:?}");
+    // An index that does not answer may have the name.
+    stage.world.index.server.go_down();
+    stage.world.turn("1h");
+    let other = stage.crate_file("mossy_lantern", "1.1.0", "one").await;
+    let findings = run(&stage, purl, &other).await;
+    assert!(findings.iter().all(|finding| finding.weight == Weight::Warning), "{findings:?}");
+}
+
+async fn a_release_has_one_source_distribution(world: World) {
+    let mut stage = Stage::new(world).await;
+    let index = python_index();
+    stage.ctx = stage.world.another(&Setup { upstreams: vec![(Ecosystem::Pypi, index.url())], ..Setup::default() }).await;
+    let purl = "pkg:pypi/mossy-snake";
+    stage.open(purl).await;
+    // The index has `mossy_snake-1.0.tar.gz`.
+    let mut zipped = stage.sdist_file("mossy-snake", "1.0", "one").await;
+    zipped.file_name = "mossy_snake-1.0.zip".to_owned();
+    let findings = run(&stage, purl, &zipped).await;
+    assert!(codes(&findings).contains(&"error second-sdist".to_owned()), "{findings:?}");
+    // The draft has one.
+    let first = stage.sdist_file("mossy-snake", "3.0", "one").await;
+    let mut second = stage.sdist_file("mossy-snake", "3.0", "one").await;
+    second.file_name = "mossy-snake-3.0.tar.gz".to_owned();
+    stage.hand_in(&stage.ada, purl, first).await.unwrap();
+    let refused = stage.hand_in(&stage.ada, purl, second).await.unwrap_err();
+    assert_eq!(refused.code, "second-sdist", "{refused}");
 }
 
 async fn a_policy_that_cannot_vet_it_is_told(world: World) {

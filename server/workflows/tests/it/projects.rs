@@ -8,6 +8,7 @@ use vetmoot_storage::tokens::{self, NewToken};
 use vetmoot_storage::users;
 use vetmoot_workflows::instance::{doctor, duty};
 use vetmoot_workflows::member::token::{self, Scope};
+use vetmoot_workflows::submission::action::{self, ActionKind};
 use vetmoot_workflows::submission::{hand_in, moves, project};
 use vetmoot_workflows::{Kind, Origin, member};
 
@@ -263,10 +264,18 @@ async fn a_members_own_token_gives_nothing_new(world: World) {
     }
     assert_eq!(project::show(&stage.ctx, &package("pkg:cargo/demo-other")).await.unwrap_err().code, "unknown-project");
     assert!(project::show(&stage.ctx, &package(DEMO)).await.unwrap().people.iter().all(|person| person.name != name));
-    // What speaks for one project speaks for no other.
+    // What names one project hands its files in: it neither speaks for its lead nor for another project.
     let (cleo, demo) = ("cleo".parse().unwrap(), package(DEMO));
     let own = token::create(&stage.ctx, &stage.cleo, &cleo, &[Scope::Publish], Some(&demo), None).await.unwrap();
-    assert_eq!(token::member_for(&stage.ctx, &own, &package(DEMO)).await.unwrap(), stage.cleo);
+    let bound = token::member_for(&stage.ctx, &own, &package(DEMO)).await.unwrap_err();
+    assert_eq!((bound.kind, bound.code), (Kind::Forbidden, "project-token"));
+    assert!(bound.text.contains("/projects/pkg:cargo/demo-lamp") && bound.text.contains("without a project"), "{bound}");
+    let uploader = hand_in::uploader(&stage.ctx, &own).await.unwrap();
+    hand_in::permit(&stage.ctx, &uploader, &package(DEMO)).await.unwrap();
+    let asked = action::ask(&stage.ctx, &uploader, &demo, ActionKind::Yank, vec!["1.0.0".parse().unwrap()], None).await;
+    assert_eq!(asked.unwrap_err().code, "project-token");
+    let free = token::create(&stage.ctx, &stage.cleo, &cleo, &[Scope::Publish], None, None).await.unwrap();
+    assert_eq!(token::member_for(&stage.ctx, &free, &package(DEMO)).await.unwrap(), stage.cleo);
     let other = token::member_for(&stage.ctx, &own, &package(SNAKE)).await.unwrap_err();
     assert_eq!((other.kind, other.code), (Kind::Forbidden, "other-project"));
     assert_eq!(token::member(&stage.ctx, &own, Scope::Publish).await.unwrap_err().code, "other-project");
@@ -290,7 +299,7 @@ async fn a_programs_token_hands_in_and_nothing_else(world: World) {
         expires_at: now.plus("15m".parse().unwrap()),
     };
     let token = tokens::create(&tx, &token, now).await.unwrap();
-    publishers::token_made(&tx, token, publisher, "acme/lamp:release.yml").await.unwrap();
+    publishers::token_made(&tx, token, &[publisher], "acme/lamp:release.yml").await.unwrap();
     tx.commit().await.unwrap();
     let uploader = hand_in::uploader(ctx, secret).await.unwrap();
     assert_eq!((uploader.name.as_str(), uploader.program.as_deref()), ("cleo", Some("acme/lamp:release.yml")));

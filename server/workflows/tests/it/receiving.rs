@@ -1,9 +1,10 @@
 //! Statements of a followed community: believed when they prove themselves, counted once, ended by those who may.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vetmoot_domain::{State, TestimonyOrigin};
 use vetmoot_storage::evidence;
 use vetmoot_storage::federation::statements;
+use vetmoot_workflows::limits;
 use vetmoot_workflows::statement::receive::{Arriving, Taken, Via};
 
 use crate::elsewhere::{Elsewhere, digest};
@@ -26,6 +27,7 @@ on_both_databases! {
     nothing_is_taken_from_who_is_not_followed,
     a_violation_refuses_and_its_withdrawal_gives_back,
     ten_thousand_records_at_once,
+    of_one_package_a_community_says_so_much_and_no_more,
 }
 
 async fn an_audit_counts_where_a_policy_names_its_community(world: World) {
@@ -310,6 +312,43 @@ async fn a_violation_refuses_and_its_withdrawal_gives_back(world: World) {
     assert_eq!(scene.state(LANTERN).await, State::Refused);
     assert_eq!(scene.heard(&far.withdrawal("ada", "v1", scene.now())).await, "new");
     assert_eq!(scene.state(LANTERN).await, State::Listed);
+}
+
+async fn of_one_package_a_community_says_so_much_and_no_more(world: World) {
+    let scene = Scene::following(world).await;
+    let max = usize::try_from(limits::ADVISORIES_OF_PEER_MAX).unwrap();
+    let many: Vec<_> = (0..max + 5).map(|n| advisory(&scene, n, "mossy-lantern")).collect();
+    let mut taken = scene.hear(&many[..max - 1]).await;
+    assert!(taken.iter().all(|one| matches!(one, Taken::New { .. })));
+    // Within one batch, and in those after it.
+    taken = scene.hear(&many[max - 1..max + 2]).await;
+    assert_eq!(taken.iter().map(word).collect::<Vec<_>>(), ["new", "too-many-advisories", "too-many-advisories"]);
+    assert_eq!(scene.heard(&many[max + 2]).await, "too-many-advisories");
+    let told = scene.events("statements.received.v1").await;
+    assert!(
+        told.last().unwrap().subject[1].contains("new 1 ") && told.last().unwrap().subject[1].contains(" refused 2 "),
+        "{told:?}"
+    );
+    assert_eq!(evidence::count(&scene.ctx.store.read()).await.unwrap().advisories, limits::ADVISORIES_OF_PEER_MAX);
+    // Of another package, and as an audit of this one, they are heard.
+    assert_eq!(scene.heard(&advisory(&scene, max + 3, "amber-compass")).await, "new");
+    assert_eq!(scene.heard(&scene.far.audit("ada", "a1", LANTERN, scene.now())).await, "new");
+    // What is taken back makes room.
+    let withdrawal = json!({"type": "Withdrawal", "id": format!("{}/advisories/0/withdrawal/record", scene.far.origin),
+        "object": many[0]["id"], "reason": "wrong"});
+    assert_eq!(scene.heard(&scene.far.signed("ada", withdrawal, scene.now())).await, "new");
+    assert_eq!(scene.heard(&many[max + 2]).await, "new");
+    assert_eq!(scene.heard(&many[max + 4]).await, "too-many-advisories");
+}
+
+/// An advisory of theirs about versions of a crate that nobody has.
+fn advisory(scene: &Scene, n: usize, name: &str) -> Value {
+    let osv = json!({
+        "id": format!("VET-{n}"), "modified": scene.now().to_string(), "summary": "made up",
+        "affected": [{"package": {"ecosystem": "crates.io", "name": name}, "versions": [format!("9.9.{n}")]}],
+    });
+    let id = format!("{}/advisories/{n}/record", scene.far.origin);
+    scene.far.signed("ada", json!({"type": "Advisory", "id": id, "osv": osv.to_string()}), scene.now())
 }
 
 async fn ten_thousand_records_at_once(world: World) {

@@ -1,15 +1,16 @@
 //! Releasing under a clock that is turned by hand: pauses to the second, credentials that end, actions under two eyes.
 
-use vetmoot_domain::{CandidateId, CandidateState, Ecosystem, Package, Role, Version};
-use vetmoot_storage::events;
-use vetmoot_tests::official::{OfficialCargo, TOKEN, Trouble};
+use vetmoot_domain::{CandidateState, Ecosystem, Package, Role, Version};
+use vetmoot_tests::official::{Point, TOKEN, Trouble};
 use vetmoot_workflows::submission::action::{self, ActionKind, ActionState};
 use vetmoot_workflows::submission::credential::{self, CredentialKind, Offered};
+use vetmoot_workflows::submission::hand_in::Handed;
 use vetmoot_workflows::submission::{candidate, moves, progress, project, release};
 use vetmoot_workflows::{Kind, Origin};
 
-use crate::staged::{NOTHING, Stage};
-use crate::world::{Setup, World, on_both_databases};
+use crate::staged::SNAKE;
+use crate::town::{SHIP, Town};
+use crate::world::{World, on_both_databases};
 
 on_both_databases! {
     what_an_index_asks_for_is_kept_to_the_second,
@@ -21,88 +22,9 @@ on_both_databases! {
     the_end_of_a_credential_is_announced_twice,
     credentials_are_for_stewards_and_admins,
     two_workers_at_once_send_once,
+    an_index_that_does_not_answer_holds_no_other_up,
     an_action_needs_a_second_person_and_happens_once,
     what_ends_in_a_mismatch_is_one_event,
-}
-
-const SHIP: &str = "pkg:cargo/tall-ship";
-
-/// A community that hands `tall-ship` to the stand-in.
-struct Town {
-    stage: Stage,
-    official: OfficialCargo,
-}
-
-impl Town {
-    async fn new(world: World) -> Self {
-        let town = Self::poor(world).await;
-        town.credential(TOKEN, None, None).await;
-        town
-    }
-
-    /// The same without a credential.
-    async fn poor(world: World) -> Self {
-        let official = OfficialCargo::start();
-        let setup = Setup {
-            upstreams: vec![(Ecosystem::Cargo, official.index())],
-            targets: vec![(Ecosystem::Cargo, official.api())],
-            ..Setup::default()
-        };
-        let ctx = world.another(&setup).await;
-        let stage = Stage {
-            ada: world.member("ada", &[Role::Member]).await,
-            cleo: world.member("cleo", &[Role::Member]).await,
-            dora: world.member("dora", &[Role::Member]).await,
-            world,
-            ctx,
-        };
-        stage.adopt(NOTHING).await;
-        stage.open(SHIP).await;
-        Self { stage, official }
-    }
-
-    /// Adds a credential; `ends` is a span from now.
-    async fn credential(&self, secret: &str, package: Option<&str>, ends: Option<&str>) -> i64 {
-        let offered = Offered {
-            ecosystem: Ecosystem::Cargo,
-            package: package.map(|purl| purl.parse().unwrap()),
-            label: "the bot",
-            kind: CredentialKind::Token,
-            secret,
-            expires_at: ends.map(|span| self.stage.ctx.clock.now().plus(span.parse().unwrap())),
-        };
-        credential::add(&self.stage.ctx, &Origin::Operator, &offered).await.unwrap().id
-    }
-
-    /// ada hands a version in, and cleo presses release.
-    async fn pressed(&self, version: &str) -> CandidateId {
-        let handed = self.stage.crate_file("tall-ship", version, "one").await;
-        let receipt = self.stage.hand_in(&self.stage.ada, SHIP, handed).await.unwrap();
-        assert_eq!(receipt.state, CandidateState::Approved, "{}", receipt.next);
-        moves::release(&self.stage.ctx, &self.stage.cleo, &receipt.candidate).await.unwrap();
-        receipt.candidate
-    }
-
-    async fn step(&self) -> usize {
-        release::step(&self.stage.ctx).await.unwrap()
-    }
-
-    async fn state(&self, id: &CandidateId) -> CandidateState {
-        self.stage.state(id).await
-    }
-
-    async fn error(&self, id: &CandidateId) -> String {
-        progress::of(&self.stage.ctx, id).await.unwrap().unwrap().last_error.unwrap_or_default()
-    }
-
-    fn arrivals(&self) -> usize {
-        self.official.desk.arrivals().len()
-    }
-
-    async fn count(&self, topic: &str, subject: &str) -> usize {
-        let rows = events::after(&self.stage.ctx.store.read(), 0, 1_000).await.unwrap();
-        rows.iter().filter(|row| row.topic.as_str() == topic && row.subject.iter().any(|part| part == subject)).count()
-    }
 }
 
 async fn what_an_index_asks_for_is_kept_to_the_second(world: World) {
@@ -261,6 +183,28 @@ async fn two_workers_at_once_send_once(world: World) {
     let (a, b, c) = tokio::join!(release::step(ctx), release::step(ctx), release::step(ctx));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     assert_eq!((town.arrivals(), town.state(&id).await), (1, CandidateState::Released));
+}
+
+async fn an_index_that_does_not_answer_holds_no_other_up(world: World) {
+    let town = Town::new(world).await;
+    town.official.desk.hold(Point::Answering);
+    let crates = town.pressed("1.0.0").await;
+    let ctx = town.stage.ctx.clone();
+    let stalled = tokio::spawn(async move { release::lane(&ctx, Ecosystem::Cargo).await });
+    tokio::task::block_in_place(|| town.official.desk.wait_until_held());
+
+    // What goes to another index, here our own, is pressed meanwhile, and the lane that is busy is left alone.
+    town.stage.open(SNAKE).await;
+    let wheel = town.stage.wheel_file("demo-snake", "1.0.0", "one").await;
+    let snake = town.stage.hand_in(&town.stage.ada, SNAKE, Handed { whole: true, ..wheel }).await.unwrap().candidate;
+    let ctx = &town.stage.ctx;
+    moves::release(ctx, &town.stage.cleo, &snake).await.unwrap();
+    assert_eq!(release::lane(ctx, Ecosystem::Pypi).await.unwrap(), 1);
+    assert_eq!(release::lane(ctx, Ecosystem::Cargo).await.unwrap(), 0);
+    assert_eq!((town.state(&snake).await, town.state(&crates).await), (CandidateState::Released, CandidateState::Releasing));
+    town.official.desk.let_go();
+    assert_eq!(stalled.await.unwrap().unwrap(), 1);
+    assert_eq!(town.state(&crates).await, CandidateState::Released, "{}", town.error(&crates).await);
 }
 
 async fn an_action_needs_a_second_person_and_happens_once(world: World) {

@@ -7,15 +7,16 @@ use openssl::sign::Verifier;
 use vetmoot_domain::CandidateState;
 use vetmoot_domain::proof::Multikey;
 use vetmoot_keys::Purpose;
-use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::{LocalActor, keys_of};
-use vetmoot_workflows::submission::sign;
+use vetmoot_workflows::submission::{Candidate, FileRow, candidate, sign};
+use vetmoot_workflows::{Ctx, Kind};
 
 use crate::staged::{DEMO, Stage, package};
 use crate::world::{Setup, World, on_both_databases};
 
 on_both_databases!(
-    a_file_that_was_handed_in_has_a_signature_that_the_communitys_key_verifies,
+    a_released_file_has_a_signature_that_the_communitys_key_verifies,
+    what_is_not_released_is_not_signed,
     after_a_change_of_keys_old_signatures_stand_and_new_ones_are_made,
     an_answer_is_signed_once_for_its_content_and_path,
     nothing_is_signed_for_others_or_on_a_trial,
@@ -49,11 +50,29 @@ fn parts(document: &str) -> (String, String, String) {
     (format!("{text}\n"), id.to_owned(), signature.to_owned())
 }
 
-async fn a_file_that_was_handed_in_has_a_signature_that_the_communitys_key_verifies(world: World) {
+async fn what_is_not_released_is_not_signed(world: World) {
+    use CandidateState::{Approved, Draft, Failed, InReview, Releasing, Staged};
     let stage = Stage::new(world).await;
-    let handed = stage.crate_file("demo-lamp", "1.0.0", "one").await;
-    let (sha256, size) = (hex::encode(handed.stored.sha256), handed.stored.size);
-    stage.hand_in(&stage.ada, DEMO, handed).await.unwrap();
+    let ctx = with_domain(&stage).await;
+    // A maintainer who hands something in and takes it back keeps no word of the community for it.
+    for (at, state) in [Draft, Staged, InReview, Approved, Releasing, Failed].into_iter().enumerate() {
+        let version = format!("1.{at}.0");
+        stage.standing(&version, state).await;
+        let of_it = |one: &Candidate, _: &FileRow| one.row.version.as_str() == version;
+        let problem = sign::artifact(&ctx, &package(DEMO), of_it).await.unwrap_err();
+        assert_eq!((problem.kind, problem.code), (Kind::NotFound, "not-released"), "{state}");
+        assert!(problem.text.contains("signed when it is released") && problem.text.contains(state.as_str()), "{problem}");
+    }
+    stage.standing("2.0.0", CandidateState::Released).await;
+    let document = sign::artifact(&ctx, &package(DEMO), |_, _| true).await.unwrap();
+    assert!(parts(&document).0.contains("@2.0.0"), "the released one is found behind the others: {document}");
+}
+
+async fn a_released_file_has_a_signature_that_the_communitys_key_verifies(world: World) {
+    let stage = Stage::new(world).await;
+    let id = stage.standing("1.0.0", CandidateState::Released).await;
+    let file = candidate::show(&stage.ctx, &id).await.unwrap().files.remove(0);
+    let (sha256, size) = (hex::encode(file.digests.sha256.unwrap()), file.size);
     let ctx = with_domain(&stage).await;
     let document = sign::artifact(&ctx, &package(DEMO), |_, _| true).await.unwrap();
     let (text, id, signature) = parts(&document);

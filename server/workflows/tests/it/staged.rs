@@ -147,7 +147,7 @@ impl Stage {
 
     async fn stored(&self, bytes: Vec<u8>) -> vetmoot_storage::Stored {
         let mut writer = self.ctx.blobs.writer().await.unwrap();
-        writer.write_owned(Bytes::from(bytes)).await.unwrap();
+        writer.write(Bytes::from(bytes)).await.unwrap();
         writer.commit(&Digests::default(), None).await.unwrap()
     }
 

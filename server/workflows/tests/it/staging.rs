@@ -1,9 +1,10 @@
 //! What staging doors list: candidates beside what the policy lists, with the bytes that were handed in.
 
-use vetmoot_domain::CandidateState;
+use vetmoot_domain::{AuditForm, CandidateState, Role};
 use vetmoot_ecosystems::Shown;
 use vetmoot_storage::submission::candidates::{self, NewMove};
 use vetmoot_workflows::Kind;
+use vetmoot_workflows::audit::{record, withdraw};
 use vetmoot_workflows::policy::adopt;
 use vetmoot_workflows::registry::bytes::{Outcome, Source};
 use vetmoot_workflows::submission::hand_in::Handed;
@@ -18,6 +19,7 @@ on_both_databases! {
     a_candidate_that_is_taken_back_is_not_listed,
     what_is_staged_is_listed_while_upstream_is_down,
     a_name_of_our_own_is_never_asked_for_upstream,
+    what_is_known_to_be_bad_is_handed_out_by_no_door,
 }
 
 /// A project whose home is the official index.
@@ -132,4 +134,46 @@ async fn a_name_of_our_own_is_never_asked_for_upstream(world: World) {
     let problem = staging::listing(&stage.ctx, &package("pkg:cargo/demo-nothing")).await.err().unwrap();
     assert_eq!(problem.kind, Kind::NotFound);
     assert_eq!((stage.world.index.asked("demo-lamp"), stage.world.index.asked("demo-nothing")), (0, 0));
+}
+
+async fn what_is_known_to_be_bad_is_handed_out_by_no_door(world: World) {
+    let stage = stage(world).await;
+    let mia = stage.world.member("mia", &[Role::Auditor]).await;
+    let violation = |purl: &str, range: &str| AuditForm {
+        kind: "violation".to_owned(),
+        release: purl.to_owned(),
+        range: Some(range.to_owned()),
+        criteria: vec!["safe-to-deploy".to_owned()],
+        notes: "its build script reads the keys of whoever builds it".to_owned(),
+        ..AuditForm::default()
+    };
+    // One that nobody released, and one whose name is known to no index at all.
+    moss(&stage, "2.0.0").await;
+    stage.open("pkg:cargo/moss-new").await;
+    let handed = stage.crate_file("moss-new", "0.1.0", "one").await;
+    let id = stage.hand_in(&stage.ada, "pkg:cargo/moss-new", handed).await.unwrap().candidate;
+    assert_eq!(listed(&stage, MOSS).await, ["1.0.0 listed", "1.1.0 held", "2.0.0 listed"]);
+    assert_eq!(listed(&stage, "pkg:cargo/moss-new").await, ["0.1.0 listed"]);
+    let mut said = Vec::new();
+    for (purl, range) in [(MOSS, "=2.0.0"), ("pkg:cargo/moss-new", "<1.0.0")] {
+        said.push(record::record(&stage.ctx, &mia, &violation(purl, range)).await.unwrap());
+    }
+    assert_eq!(listed(&stage, MOSS).await, ["1.0.0 listed", "1.1.0 held", "2.0.0 refused"]);
+    assert_eq!(listed(&stage, "pkg:cargo/moss-new").await, ["0.1.0 refused"]);
+    for (purl, version) in [(MOSS, "2.0.0"), ("pkg:cargo/moss-new", "0.1.0")] {
+        let wanted = |entry: &vetmoot_ecosystems::Entry| entry.version.as_str() == version;
+        let problem = staging::open(&stage.ctx, &package(purl), wanted, true).await.err().unwrap();
+        assert_eq!((problem.kind, problem.code), (Kind::Forbidden, "candidate-refused"), "{problem}");
+        assert!(problem.text.contains("/candidates/"), "{problem}");
+    }
+    let file = "moss-new-0.1.0.crate";
+    let problem = staging::handed_in(&stage.ctx, &id, file, true).await.err().unwrap();
+    assert_eq!(problem.code, "candidate-refused", "no other way to the same bytes");
+    // What is taken back counts no more, and the very same bytes are handed out again.
+    for one in said {
+        withdraw::withdraw(&stage.ctx, &mia, &one.id, "I read another release").await.unwrap();
+    }
+    assert_eq!(listed(&stage, "pkg:cargo/moss-new").await, ["0.1.0 listed"]);
+    assert!(bytes(&stage, MOSS, "2.0.0").await.is_some());
+    assert!(staging::handed_in(&stage.ctx, &id, file, true).await.is_ok());
 }

@@ -4,13 +4,47 @@ use serde_json::Value;
 use vetmoot_domain::Role;
 use vetmoot_domain::proof::{Check, Pin, ProofError, verify_statement};
 use vetmoot_keys::KeyOwner;
+use vetmoot_workflows::advisory::{self, AdvisoryForm};
 use vetmoot_workflows::audit::{record, withdraw};
+use vetmoot_workflows::statement::tag::{self, Hashtag};
 
 use crate::world::{AUDITED, Setup, World, full, on_both_databases};
 
 on_both_databases! {
     a_statement_of_a_community_with_a_domain_verifies,
     a_statement_of_a_trial_has_no_proof,
+    what_carries_a_hashtag_is_listed_newest_first,
+}
+
+async fn what_carries_a_hashtag_is_listed_newest_first(world: World) {
+    let ada = world.member("ada", &[Role::Auditor]).await;
+    let ctx = world.another(&Setup { domain: Some("vet.example"), ..Setup::default() }).await;
+    let first = record::record(&ctx, &ada, &full("pkg:cargo/mossy-lantern@1.0.0")).await.unwrap();
+    let form = AdvisoryForm {
+        package: "pkg:cargo/mossy-lantern".to_owned(),
+        kind: "notice".to_owned(),
+        summary: "It is heavy.".to_owned(),
+        versions: vec!["1.0.0".to_owned()],
+        ..AdvisoryForm::default()
+    };
+    let warned = advisory::issue::issue(&ctx, &ada, &form).await.unwrap();
+    record::record(&ctx, &ada, &full(RELEASE)).await.unwrap();
+    withdraw::withdraw(&ctx, &ada, &first.id, "a mistake").await.unwrap();
+    advisory::withdraw::withdraw(&ctx, &ada, &warned.id, "a mistake").await.unwrap();
+    let kinds = async |tag: Hashtag, before| {
+        let rows = tag::carrying(&ctx, tag, before, 2).await.unwrap();
+        let last = rows.last().and_then(|row| row.leaf);
+        (rows.into_iter().map(|row| row.kind).collect::<Vec<_>>(), last)
+    };
+    let (page, last) = kinds(Hashtag::Audits, None).await;
+    assert_eq!(page, ["Withdrawal", "Audit"]);
+    let rest = tag::carrying(&ctx, Hashtag::Audits, last, 2).await.unwrap();
+    assert_eq!((rest.len(), rest[0].uri.as_str()), (1, format!("https://vet.example/audits/{}/record", first.id).as_str()));
+    assert_eq!(rest[0].package.as_ref().map(ToString::to_string).as_deref(), Some("pkg:cargo/mossy-lantern"));
+    assert_eq!(kinds(Hashtag::Advisories, None).await.0, ["Withdrawal", "Advisory"]);
+    assert_eq!(kinds(Hashtag::Releases, None).await.0, Vec::<String>::new());
+    assert_eq!("vetmootaudit".parse::<Hashtag>().unwrap(), Hashtag::Audits, "servers write it in their own case");
+    assert_eq!("mossy_lantern".parse::<Hashtag>().unwrap_err().code, "unknown-tag");
 }
 
 const RELEASE: &str = "pkg:cargo/mossy-lantern@1.1.0";

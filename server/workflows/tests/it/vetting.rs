@@ -114,7 +114,7 @@ async fn two_voices_are_two_organisations(world: World) {
     let acme = "acme".parse().unwrap();
     let name = "gil".parse().unwrap();
     let gil = vetmoot_workflows::member::create::create(&stage.ctx, &Origin::Operator, &name, &[Role::Auditor], Some(&acme));
-    let gil = gil.await.unwrap();
+    let gil = gil.await.unwrap().done().unwrap();
     let gil = Origin::Member { id: gil.id, name: gil.name, roles: gil.roles };
     let id = stage.staged("1.0.0").await;
     record(&stage, &eve, &full("1.0.0")).await.unwrap();

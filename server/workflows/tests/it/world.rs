@@ -11,7 +11,7 @@ use vetmoot_keys::{Keyring, MasterSecret};
 use vetmoot_outbound::{Outbound, OutboundConfig};
 use vetmoot_storage::{BlobStore, Store, StoreConfig, events};
 use vetmoot_workflows::audit::{AuditRow, record};
-use vetmoot_workflows::clock::HandClock;
+use vetmoot_workflows::clock::{Clock, HandClock};
 use vetmoot_workflows::member::create;
 use vetmoot_workflows::metrics::Metrics;
 use vetmoot_workflows::policy::adopt::{self, Adopt, AdoptError, AdoptedNow};
@@ -68,12 +68,16 @@ pub struct Setup {
     pub reserved: Vec<&'static str>,
     /// Another index than the one of the tests for these.
     pub upstreams: Vec<(Ecosystem, String)>,
+    /// An index that stands where the official one of these is.
+    pub official: Vec<(Ecosystem, String)>,
     /// Where releases of these are uploaded.
     pub targets: Vec<(Ecosystem, String)>,
     /// Whether other servers may be on loopback and speak http.
     pub insecure: bool,
     /// Issuers of identities that stand in for tokens.
     pub issuers: Vec<String>,
+    /// Another clock than the one of the tests.
+    pub clock: Option<Arc<dyn Clock>>,
     /// The way to other servers; without it there is none.
     pub peers: Option<Arc<dyn vetmoot_workflows::peer::Peers>>,
 }
@@ -130,7 +134,9 @@ impl World {
 
     pub async fn adopt(&self, slug: &str, toml: &str, mode: Adoption) -> Result<AdoptedNow, AdoptError> {
         adopt::adopt(&self.ctx, &Origin::Operator, Adopt { slug: slug.parse().unwrap(), bytes: toml.as_bytes().to_vec(), mode })
-            .await
+            .await?
+            .done()
+            .map_err(AdoptError::from)
     }
 
     pub fn adopted(&self, slug: &str) -> Arc<Adopted> {
@@ -138,7 +144,8 @@ impl World {
     }
 
     pub async fn member(&self, name: &str, roles: &[Role]) -> Origin {
-        let row = create::create(&self.ctx, &Origin::Operator, &name.parse().unwrap(), roles, None).await.unwrap();
+        let row =
+            create::create(&self.ctx, &Origin::Operator, &name.parse().unwrap(), roles, None).await.unwrap().done().unwrap();
         Origin::Member { id: row.id, name: row.name, roles: row.roles }
     }
 
@@ -215,12 +222,15 @@ async fn open(folder: &tempfile::TempDir, database: &StoreConfig, clock: &Arc<Ha
         let url = other.map_or(url, |(_, url)| url.clone());
         upstreams.insert(ecosystem, Upstream::configured(url.parse().unwrap(), &[]).unwrap());
     }
+    for (ecosystem, url) in &setup.official {
+        upstreams.insert(*ecosystem, Upstream::official_at(*ecosystem, url.parse().unwrap()).unwrap());
+    }
     let parts = Parts {
         blobs: BlobStore::in_folder(&folder.path().join("blobs"), store.clone()).await.unwrap(),
         store,
         outbound: Outbound::new(OutboundConfig::new("vetmoot-tests")).unwrap(),
         keys: Keyring::open(folder.path(), MasterSecret::ensure_in(folder.path()).unwrap()).unwrap(),
-        clock: clock.clone(),
+        clock: setup.clock.clone().unwrap_or_else(|| clock.clone()),
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Reserved::new(setup.reserved.iter().map(|pattern| pattern.parse().unwrap()).collect()),

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use vetmoot_domain::{Span, Timestamp};
+use vetmoot_tests::official::OfficialCargo;
 use vetmoot_tests::packages::{Calendar, Release};
 use vetmoot_tests::postgres::Postgres;
 use vetmoot_tests::scratch::Scratch;
@@ -56,6 +57,7 @@ pub struct Builder {
     database: Database,
     manner: Manner,
     hosts: BTreeMap<String, SocketAddr>,
+    official: Option<(String, String)>,
     clock: Arc<HandClock>,
 }
 
@@ -98,6 +100,13 @@ impl Builder {
         self
     }
 
+    /// With this index behind all of them, to which their releases go.
+    #[must_use]
+    pub fn official(mut self, index: &OfficialCargo) -> Self {
+        self.official = Some((index.index(), index.api()));
+        self
+    }
+
     /// The clock the world will go by, for servers beside it.
     pub fn clock(&self) -> Arc<HandClock> {
         Arc::clone(&self.clock)
@@ -137,7 +146,8 @@ impl Builder {
                 folder: scratch.folder(&opening.name),
                 database: postgres.as_ref().map(|postgres| database_of(postgres, &opening.name)),
                 clock: Arc::clone(&self.clock),
-                index: cargo.url(),
+                index: self.official.as_ref().map_or_else(|| cargo.url(), |(index, _)| index.clone()),
+                target: self.official.as_ref().map(|(_, api)| api.clone()),
                 table,
                 root: tls.root(),
             };
@@ -172,6 +182,7 @@ impl World {
             database: Database::Sqlite,
             manner: Manner::Names,
             hosts: BTreeMap::new(),
+            official: None,
             clock: Arc::new(HandClock::at(START)),
         }
     }

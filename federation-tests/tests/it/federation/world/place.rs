@@ -23,6 +23,7 @@ use vetmoot_storage::{BlobStore, Store, StoreConfig, settings};
 use vetmoot_workflows::clock::HandClock;
 use vetmoot_workflows::ctx::Community;
 use vetmoot_workflows::registry::upstream::{Upstream, Upstreams};
+use vetmoot_workflows::submission::{Publishing, release};
 use vetmoot_workflows::{BaseUrl, Ctx, Parts, limits};
 
 use super::Manner;
@@ -60,6 +61,8 @@ pub struct Setting {
     pub database: Option<String>,
     pub clock: Arc<HandClock>,
     pub index: String,
+    /// Where releases of crates are uploaded.
+    pub target: Option<String>,
     pub table: BTreeMap<String, Vec<SocketAddr>>,
     pub root: String,
 }
@@ -121,6 +124,7 @@ impl Place {
             ("deliver", step::deliver(&self.ctx).await),
             ("apply", step::apply(&self.ctx).await),
             ("catch_up", step::catch_up(&self.ctx).await),
+            ("release", release::step(&self.ctx).await),
         ] {
             done += turned.unwrap_or_else(|problem| panic!("{}: {name}: {problem} ({:?})", self.name, problem.cause));
         }
@@ -189,7 +193,10 @@ async fn context(name: &str, domain: &str, setting: &Setting) -> Ctx {
         upstreams: Upstreams::new(upstreams).unwrap(),
         listing_fresh: limits::LISTING_FRESH,
         reserved: Default::default(),
-        publishing: vetmoot_workflows::submission::Publishing::default(),
+        publishing: Publishing {
+            targets: setting.target.iter().map(|url| (Ecosystem::Cargo, url.parse().unwrap())).collect(),
+            ..Publishing::default()
+        },
         base_url: BaseUrl::of_domain(domain, insecure),
         domain: Some(domain.to_owned()),
         community: Community { name: format!("Community {name}"), about: String::new() },

@@ -31,7 +31,7 @@ impl Place {
         let known = vetmoot_storage::users::by_name(&self.ctx.store.read(), &name).await.unwrap();
         let row = match known {
             Some(row) => row,
-            None => create::create(&self.ctx, &Origin::Operator, &name, roles, None).await.unwrap(),
+            None => create::create(&self.ctx, &Origin::Operator, &name, roles, None).await.unwrap().done().unwrap(),
         };
         Origin::Member { id: row.id, name: row.name, roles: row.roles }
     }
@@ -43,9 +43,12 @@ impl Place {
 
     /// Adopts a policy of the shelf under its own name, with these lines behind it.
     pub async fn adopts_with(&self, shelf: &str, lines: &str) {
-        let mut bytes = adopt::from_shelf(shelf).unwrap().as_bytes().to_vec();
-        bytes.extend_from_slice(lines.as_bytes());
-        let adopt = Adopt { slug: shelf.parse().unwrap(), bytes, mode: Adoption::Enforce };
+        self.adopts_text(shelf, &format!("{}{lines}", adopt::from_shelf(shelf).unwrap())).await;
+    }
+
+    /// Adopts a policy of the test's own.
+    pub async fn adopts_text(&self, slug: &str, text: &str) {
+        let adopt = Adopt { slug: slug.parse().unwrap(), bytes: text.as_bytes().to_vec(), mode: Adoption::Enforce };
         adopt::adopt(&self.ctx, &Origin::Operator, adopt).await.unwrap();
     }
 

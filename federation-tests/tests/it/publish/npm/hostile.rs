@@ -74,6 +74,21 @@ fn an_archive_that_is_another_package_is_refused() {
 }
 
 #[test]
+fn a_name_that_npm_takes_no_more_is_refused_while_it_is_new() {
+    let town = Town::start();
+    let new = put(&town, "TinWhistle", bodies::publish(&Release::new("TinWhistle", "1.0.0", 0)).to_string());
+    assert_eq!(new.status, 422, "{}", new.text());
+    assert!(error(&new).contains("name-rules") && error(&new).contains("capital letters"), "{}", error(&new));
+    assert_eq!(candidates(&town.instance, "pkg:npm/TinWhistle").len(), 0);
+    // A package that has had such a name for years keeps it.
+    town.upstream.publish(&Release::new("TinDrum", "0.9.0", 900));
+    let old = put(&town, "TinDrum", bodies::publish(&Release::new("TinDrum", "1.0.0", 0)).to_string());
+    assert_eq!(old.status, 201, "{}", old.text());
+    assert_eq!(candidates(&town.instance, "pkg:npm/TinDrum").len(), 1);
+    town.nothing_is_official();
+}
+
+#[test]
 fn hostile_json_is_refused_in_a_sentence() {
     let town = Town::start();
     let good = bodies::publish(&whistle()).to_string();

@@ -3,7 +3,7 @@
 use super::super::ArchiveKind::{Crate, Sdist, Tgz};
 use super::*;
 
-fn pax(records: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn pax(records: &[(&str, &str)]) -> Vec<u8> {
     let mut content = Vec::new();
     for (key, value) in records {
         let rest = key.len() + value.len() + 3;
@@ -16,7 +16,7 @@ fn pax(records: &[(&str, &str)]) -> Vec<u8> {
     content
 }
 
-fn pax_entry(records: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn pax_entry(records: &[(&str, &str)]) -> Vec<u8> {
     tar_entry(b"PaxHeaders/x", b'x', &pax(records))
 }
 
@@ -109,11 +109,15 @@ fn several_spellings_of_the_manifest_are_refused() {
 
 #[test]
 fn extended_headers_name_the_next_entry_and_nothing_else() {
-    let x = || file("demo-1.2.0/x", "xyz");
+    let x = || file("PaxHeader", "xyz");
     let name = "demo-1.2.0/a/long/name";
     check(Crate, &crate_with(&[pax_entry(&[("path", name), ("mtime", "1.5")]), x()]), "ok: Cargo.toml 58, a/long/name 3");
-    check(Crate, &crate_with(&[pax_entry(&[("size", "3")]), x()]), "ok");
-    check(Crate, &crate_with(&[pax_entry(&[("size", "4")]), x()]), "pax-size: `demo-1.2.0/x` has 3 bytes in its header and 4");
+    check(Crate, &crate_with(&[pax_entry(&[("size", "3")]), file("demo-1.2.0/x", "xyz")]), "ok");
+    check(
+        Crate,
+        &crate_with(&[pax_entry(&[("size", "4")]), file("demo-1.2.0/x", "xyz")]),
+        "pax-size: `demo-1.2.0/x` has 3 bytes in its header and 4",
+    );
     check(Crate, &crate_with(&[pax_entry(&[("size", "-1")]), x()]), "pax-header");
     check(Crate, &crate_with(&[pax_entry(&[("path", "demo-1.2.0/../x")]), x()]), "path-parts");
     check(Crate, &crate_with(&[pax_entry(&[("path", "/x")]), x()]), "absolute-path");
@@ -133,7 +137,7 @@ fn extended_headers_name_the_next_entry_and_nothing_else() {
     check(Crate, &crate_with(&[tar_entry(b"p", b'x', b"99 path=demo-1.2.0/y\n"), x()]), "pax-header");
     check(Crate, &crate_with(&[tar_entry(b"p", b'x', b"012 path=demo\n"), x()]), "pax-header");
     check(Crate, &crate_with(&[tar_entry(b"p", b'x', &vec![b' '; 70_000]), x()]), "pax-header");
-    check(Crate, &crate_with(&[tar_entry(b"g", b'g', &pax(&[("comment", "3f2a")])), x()]), "ok");
+    check(Crate, &crate_with(&[tar_entry(b"g", b'g', &pax(&[("comment", "3f2a")])), file("demo-1.2.0/x", "")]), "ok");
     check(Crate, &crate_with(&[tar_entry(b"g", b'g', &pax(&[("path", "demo-1.2.0/all")])), x()]), "pax-header");
 }
 
@@ -145,7 +149,8 @@ fn header_numbers_are_read_in_one_way_only() {
     check(Crate, &size(b"0000 00001\0"), "tar-header: a tar header cannot be read: the size is no number");
     check(Crate, &size(b"0000000000x"), "tar-header");
     check(Crate, &size(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "tar-header");
-    check(Crate, &size(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), "archive-truncated");
+    check(Crate, &size(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), "tar-header");
+    check(Crate, &size(b"\x80\0\0\0\0\x1f\xff\xff\xff\xff\xff\xff"), "archive-truncated");
     check(
         Crate,
         &crate_with(&[tar_entry(b"demo-1.2.0/folder/", b'5', b"content")]),

@@ -6,10 +6,10 @@ use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::advisory::{AdvisoryRow, addresses, show};
 
-use super::audit::Withdrawn;
-use super::tag::{self, Tag};
+use super::tag::{self, Hashtag, Tag};
+use super::withdrawal::{self, Taken, Withdrawn};
 use super::{Post, context_of, html, post};
-use crate::limits::{HEADLINE_CHARS_MAX, NOTES_SHOWN_CHARS_MAX, REASON_SHOWN_CHARS_MAX};
+use crate::limits::{HEADLINE_CHARS_MAX, NOTES_SHOWN_CHARS_MAX};
 
 /// The post of an advisory. `published` is when it was first said.
 pub fn advisory(ctx: &Ctx, row: &AdvisoryRow, record: &Value, withdrawn: Option<&Withdrawn<'_>>, published: &str) -> Value {
@@ -20,8 +20,7 @@ pub fn advisory(ctx: &Ctx, row: &AdvisoryRow, record: &Value, withdrawn: Option<
     match withdrawn {
         Some(withdrawn) => {
             content.push_str(&html::paragraph(&html::cut(&format!("Withdrawn: {first}"), HEADLINE_CHARS_MAX)));
-            let reason = format!("Reason: {}", html::cut(withdrawn.reason, REASON_SHOWN_CHARS_MAX));
-            content.push_str(&html::paragraph(&reason));
+            content.push_str(&withdrawal::reason(withdrawn));
         }
         None => {
             content.push_str(&html::paragraph(&html::cut(&first, HEADLINE_CHARS_MAX)));
@@ -30,7 +29,7 @@ pub fn advisory(ctx: &Ctx, row: &AdvisoryRow, record: &Value, withdrawn: Option<
             }
         }
     }
-    let tags = [Tag::of_package(ctx, &row.package), Tag::of_ours(ctx, tag::ADVISORIES)];
+    let tags = [Tag::of_package(ctx, &row.package), Tag::of_ours(ctx, Hashtag::Advisories)];
     content.push_str(&tag::foot(&ctx.base_url.join(&path), &tags));
     let updated = withdrawn.map(|withdrawn| withdrawn.at.to_string());
     let mut records = vec![("advisory", record)];
@@ -59,33 +58,16 @@ pub fn advisory_withdrawal(
     withdrawn: &Withdrawn<'_>,
     published: &str,
 ) -> Value {
-    let above = ctx.base_url.join(&addresses::path(&row.id));
-    let who = match author {
-        LocalActor::Person(name) => name.to_string(),
-        _ => ctx.community.name.clone(),
-    };
     let (name, world) = (row.package.name(), row.package.ecosystem());
-    let first = format!("{who} withdraws this advisory about {name} ({world}): it counts no longer.");
-    let tags = [Tag::of_package(ctx, &row.package), Tag::of_ours(ctx, tag::ADVISORIES)];
-    let content = [
-        html::paragraph(&html::cut(&first, HEADLINE_CHARS_MAX)),
-        html::paragraph(&format!("Reason: {}", html::cut(withdrawn.reason, REASON_SHOWN_CHARS_MAX))),
-        tag::foot(&above, &tags),
-    ];
-    post(
-        ctx,
-        Post {
-            path: &format!("{}/withdrawal", addresses::path(&row.id)),
-            author,
-            published,
-            updated: None,
-            content: content.concat(),
-            context: &context_of(&row.package, None),
-            in_reply_to: Some(above.clone()),
-            tags: tags.iter().map(Tag::object).collect(),
-            records: vec![("withdrawal", withdrawn.record)],
-        },
-    )
+    let who = withdrawal::who(ctx, author);
+    let taken = Taken {
+        path: &addresses::path(&row.id),
+        sentence: &format!("{who} withdraws this advisory about {name} ({world}): it counts no longer."),
+        package: &row.package,
+        tag: Hashtag::Advisories,
+        context: &context_of(&row.package, None),
+    };
+    withdrawal::reply(ctx, &taken, author, withdrawn, published)
 }
 
 /// The first line: `ada warns of serde (cargo), high: A sentence.`

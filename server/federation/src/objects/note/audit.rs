@@ -9,19 +9,10 @@ use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::audit::AuditRow;
 
-use super::tag::{self, Tag};
+use super::tag::{self, Hashtag, Tag};
+use super::withdrawal::{self, Taken, Withdrawn};
 use super::{Post, context_of, html, post};
-use crate::limits::{HEADLINE_CHARS_MAX, MODEL_CHARS_MAX, NOTES_SHOWN_CHARS_MAX, REASON_SHOWN_CHARS_MAX};
-
-/// A withdrawal as the audit's own post shows it.
-pub struct Withdrawn<'a> {
-    /// Why, in its author's words.
-    pub reason: &'a str,
-    /// When.
-    pub at: Timestamp,
-    /// The withdrawal's record.
-    pub record: &'a Value,
-}
+use crate::limits::{HEADLINE_CHARS_MAX, MODEL_CHARS_MAX, NOTES_SHOWN_CHARS_MAX};
 
 /// The post of an audit. `published` is when it was first said.
 pub fn audit(ctx: &Ctx, row: &AuditRow, record: &Value, withdrawn: Option<&Withdrawn<'_>>, published: &str) -> Value {
@@ -31,7 +22,7 @@ pub fn audit(ctx: &Ctx, row: &AuditRow, record: &Value, withdrawn: Option<&Withd
     let mut content = String::new();
     if let Some(withdrawn) = withdrawn {
         content.push_str(&html::paragraph(&html::cut(&format!("Withdrawn: {headline}"), HEADLINE_CHARS_MAX)));
-        content.push_str(&html::paragraph(&format!("Reason: {}", html::cut(withdrawn.reason, REASON_SHOWN_CHARS_MAX))));
+        content.push_str(&withdrawal::reason(withdrawn));
     } else {
         content.push_str(&html::paragraph(&html::cut(&headline, HEADLINE_CHARS_MAX)));
         content.push_str(&html::paragraph(&how(&row.audit, row.author_name.as_str())));
@@ -39,7 +30,7 @@ pub fn audit(ctx: &Ctx, row: &AuditRow, record: &Value, withdrawn: Option<&Withd
             content.push_str(&html::paragraph(&found));
         }
     }
-    let tags = [Tag::of_package(ctx, &row.audit.package), Tag::of_ours(ctx, tag::AUDITS)];
+    let tags = [Tag::of_package(ctx, &row.audit.package), Tag::of_ours(ctx, Hashtag::Audits)];
     content.push_str(&tag::foot(&ctx.base_url.join(&path), &tags));
     let updated = withdrawn.map(|withdrawn| withdrawn.at.to_string());
     let mut records = vec![("audit", record)];
@@ -62,38 +53,21 @@ pub fn audit(ctx: &Ctx, row: &AuditRow, record: &Value, withdrawn: Option<&Withd
 
 /// The post of a withdrawal: a reply to the audit's, by whoever withdrew it, with the reason.
 pub fn withdrawal(ctx: &Ctx, row: &AuditRow, author: &LocalActor, withdrawn: &Withdrawn<'_>, published: &str) -> Value {
-    let audit = ctx.base_url.join(&format!("/audits/{}", row.id));
-    let path = format!("/audits/{}/withdrawal", row.id);
     let version = row.audit.release().map(|release| release.version);
-    let who = match author {
-        LocalActor::Person(name) => name.to_string(),
-        _ => ctx.community.name.clone(),
-    };
-    let first = if who == row.author_name.as_str() {
+    let who = withdrawal::who(ctx, author);
+    let sentence = if who == row.author_name.as_str() {
         format!("{who} withdraws this audit of {}: it counts no longer.", subject(&row.audit))
     } else {
         format!("{who} withdraws the audit of {} by {}: it counts no longer.", subject(&row.audit), row.author_name)
     };
-    let tags = [Tag::of_package(ctx, &row.audit.package), Tag::of_ours(ctx, tag::AUDITS)];
-    let content = [
-        html::paragraph(&html::cut(&first, HEADLINE_CHARS_MAX)),
-        html::paragraph(&format!("Reason: {}", html::cut(withdrawn.reason, REASON_SHOWN_CHARS_MAX))),
-        tag::foot(&audit, &tags),
-    ];
-    post(
-        ctx,
-        Post {
-            path: &path,
-            author,
-            published,
-            updated: None,
-            content: content.concat(),
-            context: &context_of(&row.audit.package, version.as_ref()),
-            in_reply_to: Some(audit),
-            tags: tags.iter().map(Tag::object).collect(),
-            records: vec![("withdrawal", withdrawn.record)],
-        },
-    )
+    let taken = Taken {
+        path: &format!("/audits/{}", row.id),
+        sentence: &sentence,
+        package: &row.audit.package,
+        tag: Hashtag::Audits,
+        context: &context_of(&row.audit.package, version.as_ref()),
+    };
+    withdrawal::reply(ctx, &taken, author, withdrawn, published)
 }
 
 /// What stands in the place of a post whose text was erased, with the community's signed note about it.

@@ -9,7 +9,7 @@ use vetmoot_domain::Release;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::{Ctx, Problem};
 
-use super::tag::{self, Tag};
+use super::tag::{self, Hashtag, Tag};
 use super::{Post, context_of, html, post};
 use crate::limits::{FILES_NAMED_MAX, HEADLINE_CHARS_MAX, REASON_SHOWN_CHARS_MAX, WORD_CHARS_MAX};
 
@@ -42,7 +42,7 @@ impl<'a> Said<'a> {
 
     /// The post with these paragraphs; its own page is linked below them.
     fn post(&self, ctx: &Ctx, paragraphs: &[String], above: Option<String>, published: &str, property: &'static str) -> Value {
-        let tags = [Tag::of_package(ctx, &self.release.package), Tag::of_ours(ctx, tag::RELEASES)];
+        let tags = [Tag::of_package(ctx, &self.release.package), Tag::of_ours(ctx, Hashtag::Releases)];
         // Release and alarm have no page of their own: they stand on the candidate's.
         let page = self.path.trim_end_matches("/release").trim_end_matches("/alarm");
         let mut content: String = paragraphs.iter().map(|text| html::paragraph(text)).collect();

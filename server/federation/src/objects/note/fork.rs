@@ -9,7 +9,7 @@ use vetmoot_workflows::log::fork as forks;
 use vetmoot_workflows::{Ctx, Problem};
 
 use super::serve::{first_said, published, record_of, shown};
-use super::tag::{self, Tag};
+use super::tag::{self, Hashtag, Tag};
 use super::{Post, html, post};
 use crate::limits::HEADLINE_CHARS_MAX;
 use crate::objects::reads;
@@ -56,7 +56,7 @@ pub fn fork(ctx: &Ctx, author: &LocalActor, id: &str, record: &Value, published:
     let first = format!("The log {log} contradicts itself: it signed two different histories of its first {size} statements.");
     let then = "Nothing more is taken from it here until an admin has looked. Both signed checkpoints are in this post's \
         record, so anybody can check this without trusting us.";
-    let tags = [Tag::of_ours(ctx, tag::POLICIES)];
+    let tags = [Tag::of_ours(ctx, Hashtag::Policies)];
     let content = [
         html::paragraph(&html::cut(&first, HEADLINE_CHARS_MAX)),
         html::paragraph(then),

@@ -12,6 +12,7 @@ pub mod serve;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod withdrawal;
 
 use serde_json::{Value, json};
 use vetmoot_domain::{Package, Slug, Version};
@@ -19,10 +20,11 @@ use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::LocalActor;
 
 pub use advisory::{advisory, advisory_withdrawal};
-pub use audit::{Withdrawn, audit, tombstone, withdrawal};
+pub use audit::{audit, tombstone, withdrawal};
 pub use candidate::{alarm, released, staged};
 pub use fork::{fork, fork_author};
 pub use policy::revision;
+pub use withdrawal::Withdrawn;
 
 use crate::activities::PUBLIC;
 

@@ -6,7 +6,7 @@ use vetmoot_workflows::Ctx;
 use vetmoot_workflows::actor::LocalActor;
 use vetmoot_workflows::policy::history::PolicyRow;
 
-use super::tag::{self, Tag};
+use super::tag::{self, Hashtag, Tag};
 use super::{Post, context_of_policy, html, post};
 use crate::limits::{HEADLINE_CHARS_MAX, NOTES_SHOWN_CHARS_MAX};
 
@@ -34,7 +34,7 @@ pub fn revision(ctx: &Ctx, row: &PolicyRow, record: &Value, published: &str) -> 
     if !summary.is_empty() {
         content.push_str(&html::paragraph(&summary));
     }
-    let tags = [Tag::of_ours(ctx, tag::POLICIES)];
+    let tags = [Tag::of_ours(ctx, Hashtag::Policies)];
     content.push_str(&tag::foot(&ctx.base_url.join(&format!("/policies/{}", row.slug)), &tags));
     post(
         ctx,

@@ -3,19 +3,9 @@
 use serde_json::{Value, json};
 use vetmoot_domain::Package;
 use vetmoot_workflows::Ctx;
+pub use vetmoot_workflows::statement::tag::Hashtag;
 
 use super::html;
-
-/// The hashtag of all audits.
-pub const AUDITS: &str = "VetmootAudit";
-/// The hashtag of all policies.
-pub const POLICIES: &str = "VetmootPolicy";
-
-/// The hashtag of all advisories.
-pub const ADVISORIES: &str = "VetmootAdvisory";
-
-/// The hashtag of all releases that went through a community.
-pub const RELEASES: &str = "VetmootRelease";
 
 /// A hashtag and where it leads.
 pub struct Tag {
@@ -30,9 +20,9 @@ impl Tag {
     pub fn of_package(ctx: &Ctx, package: &Package) -> Self {
         Self { name: legal(package), href: ctx.base_url.join(&vetmoot_workflows::actor::page_of(package)) }
     }
-    /// A tag of our own, which leads to what the community says.
-    pub fn of_ours(ctx: &Ctx, name: &str) -> Self {
-        Self { name: name.to_owned(), href: ctx.base_url.join("/community") }
+    /// A tag of our own, which leads to the list of what carries it.
+    pub fn of_ours(ctx: &Ctx, tag: Hashtag) -> Self {
+        Self { name: tag.to_string(), href: ctx.base_url.join(&tag.path()) }
     }
     /// The tag for `tag`.
     pub fn object(&self) -> Value {

@@ -1,7 +1,7 @@
 //! What is in a candidate and what was said about it, as rows.
 
-use vetmoot_domain::{CandidateState, CheckVerdict, Ecosystem, Home};
-use vetmoot_frontend::pages::candidate::{CheckRow, FileRow, FindingRow, HistoryRow, Progress, WaiverRow};
+use vetmoot_domain::{CandidateState, CheckVerdict, Ecosystem, Home, Role};
+use vetmoot_frontend::pages::candidate::{CheckRow, FileRow, FindingRow, HistoryRow, Progress, TryRow, WaiverRow};
 use vetmoot_frontend::parts::{AuditRow, Link, NeedRow, NeedState};
 use vetmoot_workflows::submission::check::{Checks, ResultRow, WaiverRow as Waived};
 use vetmoot_workflows::submission::preflight::source::{Paths, Source, SourceComparison};
@@ -10,7 +10,7 @@ use vetmoot_workflows::submission::vet::{self, NeedKind, Needs};
 use vetmoot_workflows::submission::{Candidate, CandidateRow, FileKind, FileStep, Finding};
 use vetmoot_workflows::{Problem, audit};
 
-use super::{is_offered, words};
+use super::{contradicted, is_offered, words};
 use crate::limits::SOURCE_PATHS_SHOWN;
 use crate::pages::evidence::{speaks_of, testimony_row};
 use crate::pages::fediverse::is_web;
@@ -30,11 +30,27 @@ pub fn needs(visit: &Visit, found: &Candidate, needs: &Needs) -> Vec<NeedRow> {
             vet::NeedState::Waiting => NeedState::Waiting,
             vet::NeedState::Failed => NeedState::Failed,
         },
-        text: sentence(&need.text),
+        // The time it waits until stands beside the text.
+        text: if need.kind == NeedKind::Wait && need.until.is_some() {
+            format!("{} waits from the moment all files are there.", words::policy(visit, &found.row.policy).text)
+        } else {
+            sentence(&need.text)
+        },
         until: need.until.map(|at| when(visit.now, at)),
-        by: need.by.clone(),
+        by: need.by.clone().filter(|by| !need.text.contains(by.as_str())),
+        warns: need.kind == NeedKind::Way && need.state == vet::NeedState::Met && need.name != "way",
         link: match (&need.link, need.kind) {
-            (Some(link), _) if is_web(link) || link.starts_with('/') => Some(Link::new("more", link)),
+            (Some(link), kind) if is_web(link) || link.starts_with('/') => Some(Link::new(
+                match kind {
+                    NeedKind::Audits => "See the audit",
+                    NeedKind::Check => "See the run",
+                    NeedKind::Wait | NeedKind::Clean | NeedKind::Way => "See what was said",
+                },
+                link,
+            )),
+            (_, NeedKind::Way) if words::which(need) == "credential" && visit.has(&[Role::Steward, Role::Admin]) => {
+                Some(Link::new("See the credentials", "/admin/credentials"))
+            }
             (_, NeedKind::Audits) if visit.may_audit() && !words::is_there(need.state) => {
                 Some(Link::new("Record an audit", links::record(&release, None)))
             }
@@ -55,13 +71,21 @@ pub fn needs(visit: &Visit, found: &Candidate, needs: &Needs) -> Vec<NeedRow> {
 /// What was noticed at the upload.
 pub fn findings(row: &CandidateRow) -> Vec<FindingRow> {
     let findings: Vec<Finding> = serde_json::from_str(&row.findings).unwrap_or_default();
-    let shown = |finding: Finding| FindingRow {
-        weight: finding.weight.to_string(),
-        text: sentence(&finding.text),
-        fix: sentence(&finding.fix),
-        place: finding.place,
-    };
-    findings.into_iter().map(shown).collect()
+    let mut shown: Vec<FindingRow> = Vec::new();
+    for finding in findings {
+        let (text, fix) = (sentence(&finding.text), sentence(&finding.fix));
+        // The same is noticed in each file of a release; it is one thing to mend.
+        if let Some(same) = shown.iter_mut().find(|row| row.text == text && row.fix == fix) {
+            let further = finding.place.filter(|place| same.place.as_ref() != Some(place));
+            same.place = match (same.place.take(), further) {
+                (Some(one), Some(other)) => Some(format!("{one}, {other}")),
+                (one, other) => one.or(other),
+            };
+        } else {
+            shown.push(FindingRow { weight: finding.weight.to_string(), text, fix, place: finding.place });
+        }
+    }
+    shown
 }
 
 /// How the archives compare with the source they are said to be made from, in a few sentences.
@@ -111,14 +135,9 @@ pub fn files(visit: &Visit, found: &Candidate, home: Home) -> Vec<FileRow> {
     found.files.iter().map(row).collect()
 }
 
-/// Where the staging door hands a file out.
+/// Where a file is had as it was handed in.
 fn download(row: &CandidateRow, file: &str) -> String {
-    let name = links::name_in_path(&row.package);
-    match row.package.ecosystem() {
-        Ecosystem::Cargo => format!("/publish/cargo/dl/{name}/{}/download", links::segment(row.version.as_str())),
-        Ecosystem::Pypi => format!("/publish/pypi/files/{name}/{}", links::segment(file)),
-        Ecosystem::Npm => format!("/publish/npm/{name}/-/{}", links::segment(file)),
-    }
+    format!("{}/files/{}", links::candidate(&row.id), links::segment(file))
 }
 
 /// Results of outside checks, newest first.
@@ -179,8 +198,16 @@ pub async fn progress(visit: &Visit, found: &Candidate, home: Home) -> Result<Op
     };
     let under_way = row.done_at.is_none() && found.row.state == CandidateState::Releasing;
     Ok(Some(Progress {
-        sentence: format!("{who} released it {asked}; {how}."),
-        error: row.last_error.filter(|_| found.row.state != CandidateState::Released),
+        title: match found.row.state {
+            CandidateState::Released => "Released",
+            CandidateState::Failed => "Not released",
+            _ => "On its way",
+        }
+        .to_owned(),
+        sentence: format!("{who} asked for the release {asked}; {how}."),
+        // An alarm says all of it at the top of the page.
+        error: row.last_error.filter(|_| found.row.state != CandidateState::Released && contradicted(found).is_none()),
+        why: if under_way { "Why it waits" } else { "Why it ended" }.to_owned(),
         again: (under_way && row.tries > 0).then(|| when(visit.now, row.not_before)),
         tries: u64::try_from(row.tries).unwrap_or_default(),
     }))
@@ -201,15 +228,26 @@ pub fn history(visit: &Visit, found: &Candidate) -> Vec<HistoryRow> {
     found.moves.iter().map(row).collect()
 }
 
-/// How a reviewer gets it with their client, while the staging door hands it out.
-pub fn try_it(visit: &Visit, found: &Candidate, home: Home) -> Option<String> {
-    if !is_offered(found.row.state, home) {
-        return None;
+/// How a reviewer gets it with their client, while the staging door hands it out: a line each, with what it is for.
+pub fn try_it(visit: &Visit, found: &Candidate, home: Home) -> Vec<TryRow> {
+    if !is_offered(found.row.state, home) || contradicted(found).is_some() {
+        return Vec::new();
     }
+    let row = |about: &str, line: String| TryRow { about: about.to_owned(), line };
     let (base, name, version) = (visit.ctx.base_url.as_str(), found.row.package.name(), &found.row.version);
-    Some(match found.row.package.ecosystem() {
-        Ecosystem::Cargo => format!("cargo install {name}@{version} --index sparse+{base}/publish/cargo/"),
-        Ecosystem::Pypi => format!("pip install {name}=={version} --index-url {base}/publish/pypi/simple/"),
-        Ecosystem::Npm => format!("npm install {name}@{version} --registry {base}/publish/npm/"),
-    })
+    match found.row.package.ecosystem() {
+        Ecosystem::Cargo => vec![
+            row("A library, in a project set up as the project's page says", format!("cargo add {name}@={version}")),
+            row("A program", format!("cargo install {name}@{version} --index sparse+{base}/publish/cargo/")),
+        ],
+        Ecosystem::Pypi => {
+            vec![row(
+                "In an environment of its own",
+                format!("pip install {name}=={version} --index-url {base}/publish/pypi/simple/"),
+            )]
+        }
+        Ecosystem::Npm => {
+            vec![row("In a folder of its own", format!("npm install {name}@{version} --registry {base}/publish/npm/"))]
+        }
+    }
 }

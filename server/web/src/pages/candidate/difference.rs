@@ -126,7 +126,8 @@ fn one(file: &difference::FileDifference, risk: &str, room: &mut Room) -> FileDi
     shown
 }
 
-fn place(hunk: &difference::Hunk) -> Hunk {
+/// One changed place as pages show it.
+pub fn place(hunk: &difference::Hunk) -> Hunk {
     let line = |line: &difference::Line| DiffLine {
         kind: line.kind.to_string(),
         number: if line.kind == LineKind::Removed { line.old } else { line.new },

@@ -5,10 +5,10 @@ use vetmoot_frontend::pages::candidate::WaiveForm;
 use vetmoot_frontend::parts::{Choice, Field, MoveForm};
 use vetmoot_workflows::submission::project::{self, Project};
 use vetmoot_workflows::submission::vet::{NeedKind, Needs};
-use vetmoot_workflows::submission::{Candidate, CandidateRow};
+use vetmoot_workflows::submission::{Candidate, CandidateRow, FileStep};
 
 use super::words::is_there;
-use super::{Sent, member_of};
+use super::{Sent, contradicted, member_of};
 use crate::pages::fields::{Fields, Wrong};
 use crate::pages::links;
 use crate::pages::visit::Visit;
@@ -35,24 +35,31 @@ impl Who {
 }
 
 /// The moves the visitor may make, the one the page is for now first.
-pub fn moves(who: &Who, row: &CandidateRow, sent: &str, fields: &Fields, wrong: &Wrong) -> Vec<MoveForm> {
+pub fn moves(who: &Who, found: &Candidate, sent: &str, fields: &Fields, wrong: &Wrong) -> Vec<MoveForm> {
     use CandidateState::{Approved, ChangesAsked, Draft, Failed, InReview, Releasing, Staged, Withdrawn};
-    let to = |next| row.state.may_become(next);
+    let row = &found.row;
+    // The version is the index's for ever: neither another try nor taking it back changes anything.
+    if contradicted(found).is_some() {
+        return Vec::new();
+    }
+    let is_sent = row.state == Releasing && found.files.iter().any(|file| file.step != FileStep::Waiting);
+    let to = |next| row.state.may_become(next) && !is_sent;
     let page = links::candidate(&row.id);
-    let form = |name: &str, button: &str, hint: &str, main: bool, asks: bool| MoveForm {
+    let form = |name: &str, button: &str, hint: &str, main: bool, asks: Option<&str>| MoveForm {
         name: name.to_owned(),
         action: format!("{page}/{name}"),
         button: button.to_owned(),
         hint: hint.to_owned(),
         main,
-        reason: asks.then(|| Field {
+        reason: asks.map(|_| Field {
             value: if sent == name { fields.raw("reason").to_owned() } else { String::new() },
             error: wrong.of(&format!("reason-{name}")),
         }),
+        asks: asks.unwrap_or_default().to_owned(),
     };
     let mut moves = Vec::new();
     if row.state == Draft && (who.uploader || who.lead) {
-        moves.push(form("complete", "That is all", "Every file is there; reviewers look at it then.", true, false));
+        moves.push(form("complete", "That is all", "Every file is there; reviewers look at it then.", true, None));
     }
     if to(Releasing) && who.lead && !who.uploader {
         let again = row.state == Failed;
@@ -61,24 +68,38 @@ pub fn moves(who: &Who, row: &CandidateRow, sent: &str, fields: &Fields, wrong: 
         } else {
             "It goes out with the community's credential, and is compared afterwards."
         };
-        moves.push(form("release", if again { "Try again" } else { "Release it" }, hint, true, false));
+        moves.push(form("release", if again { "Try again" } else { "Release it" }, hint, true, None));
     }
-    if to(InReview) && row.state != Approved && who.reviewer {
-        let button = if row.state == ChangesAsked { "Take it up again" } else { "Take it up" };
-        moves.push(form("take", button, "Others see that somebody is looking at it.", row.state == Staged, false));
+    if to(InReview) && !matches!(row.state, Approved | Releasing) && who.reviewer {
+        let button = if row.state == ChangesAsked { "Review it again" } else { "Start review" };
+        moves.push(form("take", button, "Others see that somebody is looking at it.", row.state == Staged, None));
     }
     if to(ChangesAsked) && who.reviewer {
-        moves.push(form("ask-changes", "Ask for changes", "Its version is free for another upload then.", false, true));
+        moves.push(form(
+            "ask-changes",
+            "Ask for changes",
+            "Its version is free for another upload then.",
+            false,
+            Some("What should change"),
+        ));
     }
     if to(Withdrawn) && (who.uploader || who.lead) {
-        moves.push(form("withdraw", "Take it back", "Its version is free for another upload then.", false, true));
+        moves.push(form(
+            "withdraw",
+            "Withdraw",
+            "Its version is free for another upload then.",
+            false,
+            Some("Why you withdraw it"),
+        ));
     }
     moves
 }
 
 /// Who makes the next move, where the visitor cannot.
-pub fn hint(who: &Who, row: &CandidateRow) -> Option<String> {
+pub fn hint(who: &Who, found: &Candidate) -> Option<String> {
+    let row = &found.row;
     let text = match row.state {
+        _ if contradicted(found).is_some() => "The index keeps this version for ever: hand in the next one.".to_owned(),
         CandidateState::Approved | CandidateState::Failed if who.uploader && who.lead => {
             "You handed it in, so another lead releases it.".to_owned()
         }

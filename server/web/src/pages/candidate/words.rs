@@ -3,7 +3,7 @@
 use vetmoot_domain::{CandidateState, Home, Slug};
 use vetmoot_frontend::parts::{Link, Stage};
 use vetmoot_workflows::submission::CandidateRow;
-use vetmoot_workflows::submission::vet::{Need, NeedKind, Needs};
+use vetmoot_workflows::submission::vet::{Need, NeedKind, NeedState, Needs};
 
 use crate::pages::links;
 use crate::pages::moment::sentence as sentence_of;
@@ -40,14 +40,34 @@ pub fn policy(visit: &Visit, slug: &Slug) -> Link {
     }
 }
 
+/// Whether a policy asks nothing of a release, so that whoever leads decides alone.
+pub fn asks_nothing(visit: &Visit, slug: &Slug) -> bool {
+    visit.ctx.book.newest(slug).is_some_and(|adopted| {
+        let rules = adopted.policy.release();
+        rules.criteria.is_empty() && rules.checks.is_empty() && rules.wait.is_none_or(|wait| wait.millis() <= 0)
+    })
+}
+
 /// What a kind of need is called.
 pub fn need(kind: NeedKind) -> &'static str {
     match kind {
         NeedKind::Audits => "audits",
         NeedKind::Wait => "waiting time",
         NeedKind::Check => "outside check",
-        NeedKind::Clean => "nothing against it",
-        NeedKind::Way => "the way there",
+        NeedKind::Clean => "no objection",
+        NeedKind::Way => "at its index",
+    }
+}
+
+/// What a need at the index is about, by the code of what was found there.
+fn at_the_index(code: &str) -> &'static str {
+    match code {
+        "no-credential" | "credential-expired" | "credential-troubled" | "trusted-publishing-only" => "credential",
+        "name-known" => "name",
+        "version-exists" | "release-too-old" | "mismatched" => "version",
+        "attestations-stay" => "attestations",
+        "staging-dependency" => "dependencies",
+        _ => "",
     }
 }
 
@@ -55,7 +75,8 @@ pub fn need(kind: NeedKind) -> &'static str {
 pub fn which(need: &Need) -> &str {
     match need.kind {
         NeedKind::Audits | NeedKind::Check => &need.name,
-        NeedKind::Wait | NeedKind::Clean | NeedKind::Way => "",
+        NeedKind::Way => at_the_index(&need.name),
+        NeedKind::Wait | NeedKind::Clean => "",
     }
 }
 
@@ -71,7 +92,10 @@ pub fn sentence(visit: &Visit, row: &CandidateRow, home_of: Home, needs: Option<
     };
     let lead = row.released_by_name.as_ref().map_or_else(|| "a lead".to_owned(), ToString::to_string);
     match row.state {
-        CandidateState::Draft => format!("{subject} is a draft: files may still come until {uploader} says that is all."),
+        CandidateState::Draft => {
+            let quiet = visit.ctx.publishing.quiet.in_words();
+            format!("{subject} is a draft: files may still come until {uploader} says that is all, or none came for {quiet}.")
+        }
         CandidateState::Staged => format!("{subject} waits for somebody to look at it{}", missing(needs, &policy)),
         CandidateState::InReview => format!("{subject} is in review{}", missing(needs, &policy)),
         CandidateState::ChangesAsked => format!("{subject} needs changes before anybody releases it{}", why()),
@@ -84,31 +108,51 @@ pub fn sentence(visit: &Visit, row: &CandidateRow, home_of: Home, needs: Option<
             format!("{subject} is released: {lead} sent it to {place}{same}.")
         }
         CandidateState::Failed => format!("{subject} did not arrive at {place}{}", why()),
-        CandidateState::Withdrawn => format!("{subject} was taken back{}", why()),
+        CandidateState::Withdrawn => format!("{subject} was withdrawn{}", why()),
     }
 }
 
 /// What is missing, as the end of a sentence.
 fn missing(needs: Option<&Needs>, policy: &str) -> String {
     let Some(needs) = needs else { return ".".to_owned() };
-    let open: Vec<String> = needs
-        .needs
-        .iter()
-        .filter(|one| !is_there(one.state))
-        .map(|one| match which(one) {
-            "" => need(one.kind).to_owned(),
-            name => format!("{} ({name})", need(one.kind)),
-        })
-        .collect();
-    match open.as_slice() {
-        [] => format!(": {policy} has all it asks for."),
-        [only] => format!(": {only} is still missing under {policy}."),
-        [first @ .., last] => format!(": {} and {last} are still missing under {policy}.", first.join(", ")),
+    let of = |failed: bool| {
+        let open = needs.needs.iter().filter(move |one| !is_there(one.state) && (one.state == NeedState::Failed) == failed);
+        let mut said: Vec<String> = open.map(|one| noun(one, failed)).collect();
+        said.dedup();
+        said
+    };
+    let waits = match of(false).as_slice() {
+        [] => None,
+        [only] => Some(format!("{only} is still missing under {policy}")),
+        [first @ .., last] => Some(format!("{} and {last} are still missing under {policy}", first.join(", "))),
+    };
+    let against = match of(true).as_slice() {
+        [] => None,
+        [only] => Some(format!("{only} speaks against it")),
+        [first @ .., last] => Some(format!("{} and {last} speak against it", first.join(", "))),
+    };
+    match (against, waits) {
+        (None, None) => format!(": {policy} has all it asks for."),
+        (Some(only), None) | (None, Some(only)) => format!(": {only}."),
+        (Some(against), Some(waits)) => format!(": {against}, and {waits}."),
+    }
+}
+
+/// What is missing, or what speaks against it, as a part of a sentence.
+fn noun(need: &Need, failed: bool) -> String {
+    match (need.kind, failed) {
+        (NeedKind::Audits, _) => format!("an audit for {}", need.name),
+        (NeedKind::Wait, _) => "some waiting time".to_owned(),
+        (NeedKind::Check, false) => format!("the result of the check {}", need.name),
+        (NeedKind::Check, true) => format!("the check {}", need.name),
+        (NeedKind::Clean, false) => "an answer of what it is compared with".to_owned(),
+        (NeedKind::Clean, true) => "something that was said of it".to_owned(),
+        (NeedKind::Way, false) if which(need) == "credential" => "a credential for its index".to_owned(),
+        (NeedKind::Way, _) => "its index".to_owned(),
     }
 }
 
 /// Whether a need is met or waived.
-pub fn is_there(state: vetmoot_workflows::submission::vet::NeedState) -> bool {
-    use vetmoot_workflows::submission::vet::NeedState;
+pub fn is_there(state: NeedState) -> bool {
     matches!(state, NeedState::Met | NeedState::Waived)
 }

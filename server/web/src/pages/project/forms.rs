@@ -133,7 +133,15 @@ async fn asked(visit: &Visit, member: &Origin, package: &Package, fields: &Field
     let Origin::Member { id, name, roles } = member else {
         return Err(Problem::new(vetmoot_workflows::Kind::Forbidden, "members-only", "a member asks, under their own name"));
     };
-    let asker = Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None };
+    let asker = Uploader {
+        user_id: *id,
+        name: name.clone(),
+        roles: roles.clone(),
+        project: None,
+        program: None,
+        others: Vec::new(),
+        token: None,
+    };
     let kind: ActionKind = fields.text("kind").parse().map_err(|error| invalid("kind", format!("{error}")))?;
     let mut versions = Vec::new();
     for text in fields.text("versions").split([' ', ',', '\n']).filter(|text| !text.is_empty()) {

@@ -1,7 +1,7 @@
 //! What cargo prints: a list of errors in JSON from the web API, the first lines of a text from everything else.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 use vetmoot_workflows::submission::{Finding, Weight};
 use vetmoot_workflows::{Kind, Problem};
@@ -14,7 +14,7 @@ pub(super) fn problem(problem: &Problem) -> HttpResponse {
         Some(field) => format!("{field}: {}", problem.text),
         None => problem.text.clone(),
     };
-    errors(status, &text)
+    listed(crate::problem::begin(status, problem), status, &text)
 }
 
 /// Everything that pre-flight found, one thing a line: cargo prints the text as it is.
@@ -38,7 +38,10 @@ pub(super) fn line(finding: &Finding) -> String {
 
 /// An error with a status; cargo shows it even where the status says that all went well.
 pub(super) fn errors(status: StatusCode, text: &str) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
+    listed(HttpResponse::build(status), status, text)
+}
+
+fn listed(mut response: HttpResponseBuilder, status: StatusCode, text: &str) -> HttpResponse {
     if status == StatusCode::UNAUTHORIZED {
         response.status(StatusCode::FORBIDDEN);
     }
@@ -49,7 +52,7 @@ pub(super) fn errors(status: StatusCode, text: &str) -> HttpResponse {
 pub(super) fn plain(problem: &Problem) -> HttpResponse {
     let status = status(problem);
     crate::problem::log(problem, status);
-    HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(format!("{}\n", problem.text))
+    crate::problem::begin(status, problem).content_type("text/plain; charset=utf-8").body(format!("{}\n", problem.text))
 }
 
 /// Refusals are never 429 nor 5xx, which clients repeat; an unknown token is 403, since 401 asks for another one.

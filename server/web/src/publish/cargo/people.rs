@@ -79,9 +79,8 @@ async fn may(
 ) -> Result<(vetmoot_domain::Package, vetmoot_workflows::Origin), Problem> {
     let uploader = auth::uploader(ctx, request).await?;
     let package = package(name)?;
-    auth::covers(&uploader, &package)?;
-    auth::person(&uploader)?;
-    Ok((package, auth::origin(&uploader)))
+    let origin = uploader.beyond_uploads(ctx, &package)?;
+    Ok((package, origin))
 }
 
 /// The members a request names, each by their name here.
@@ -117,7 +116,6 @@ pub(super) async fn ask(
 ) -> Result<HttpResponse, Problem> {
     let uploader = auth::uploader(ctx, request).await?;
     let package = package(name)?;
-    auth::covers(&uploader, &package)?;
     let wanted: Version = version.parse().map_err(|error| Problem::invalid("bad-version", "version", format!("{error}")))?;
     action::ask(ctx, &uploader, &package, kind, vec![wanted], None).await?;
     let page = ctx.base_url.join(&format!("/projects/{package}"));

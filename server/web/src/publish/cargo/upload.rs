@@ -5,7 +5,7 @@ use serde_json::json;
 use vetmoot_domain::{Ecosystem, Home};
 use vetmoot_ecosystems::cargo::{Published, read_publish, spelling};
 use vetmoot_workflows::submission::hand_in::{self, Handed, Permit, Receipt, Refusal, Uploader};
-use vetmoot_workflows::submission::receive::{Incoming, Stored, too_large};
+use vetmoot_workflows::submission::receive::{Hashes, Incoming, Stored, too_large};
 use vetmoot_workflows::submission::{FileKind, Finding, preflight, staging};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
@@ -92,7 +92,9 @@ async fn hand_over(
     if permit.project.home == Home::Community || published.from_here.is_empty() {
         return hand_in::hand_in(ctx, uploader, permit, handed).await;
     }
-    let mut findings = preflight::run(ctx, &permit.project, &handed).await?;
+    let found = preflight::run(ctx, &permit.project, &handed).await;
+    hand_in::refused(ctx, uploader, &handed.stored).await;
+    let mut findings = found?;
     if !findings.iter().any(|finding| finding.code == FOREIGN) {
         findings.insert(0, from_here(&published.from_here));
     }
@@ -127,7 +129,7 @@ async fn archive(ctx: &Ctx, body: &mut Body<web::Payload>, max: u64) -> Result<S
     if u64::from(length) > max {
         return Err(too_large(max));
     }
-    let mut incoming = Incoming::begin(ctx, max).await?;
+    let mut incoming = Incoming::begin(ctx, Hashes::Sha256, max).await?;
     while incoming.written() < u64::from(length) {
         let left = u64::from(length) - incoming.written();
         let piece = body.piece(left).await?.ok_or_else(|| ends_before("archive", length))?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vetmoot_domain::Package;
 use vetmoot_ecosystems::npm;
 use vetmoot_workflows::submission::hand_in::{self, Handed, Permit, Receipt, Uploader};
-use vetmoot_workflows::submission::receive::Incoming;
+use vetmoot_workflows::submission::receive::{Hashes, Incoming, Stored};
 use vetmoot_workflows::submission::{FileKind, Weight, preflight};
 use vetmoot_workflows::{Ctx, Kind, Problem};
 
@@ -87,7 +87,7 @@ async fn read(ctx: &Ctx, request: &HttpRequest, body: &mut Body<web::Payload>, p
 async fn write(ctx: &Ctx, file: &mut Option<Incoming>, decoded: &mut Vec<u8>, max: u64) -> Result<(), Problem> {
     let mut incoming = match file.take() {
         Some(incoming) => incoming,
-        None => Incoming::begin(ctx, max).await?,
+        None => Incoming::begin(ctx, Hashes::All, max).await?,
     };
     incoming.take(Bytes::from(std::mem::take(decoded))).await?;
     *file = Some(incoming);
@@ -99,8 +99,19 @@ pub(super) async fn take(ctx: &Ctx, package: &Package, came: Came) -> Result<Rec
     let Came { uploader, parts, permit, file } = came;
     let no_tarball = || Problem::new(Kind::Invalid, "no-tarball", "the document has no tarball attached; publish with npm");
     let stored = file.ok_or_else(no_tarball)?.finish().await?;
-    let packed = Packed { digests: &stored.digests, sha1: &stored.sha1, size: stored.size };
-    let (release, mut findings) = checked::release(package, &parts, &packed)?;
+    match whole(ctx, package, &parts, &permit, stored.clone()).await {
+        Ok(handed) => Ok(hand_in::hand_in(ctx, &uploader, &permit, handed).await?),
+        Err(refused) => {
+            hand_in::refused(ctx, &uploader, &stored).await;
+            Err(refused)
+        }
+    }
+}
+
+/// What the document hands in, once it contradicts itself nowhere.
+async fn whole(ctx: &Ctx, package: &Package, parts: &Parts, permit: &Permit, stored: Stored) -> Result<Handed, Refused> {
+    let packed = Packed { digests: &stored.digests, sha1: stored.sha1.as_ref(), size: stored.size };
+    let (release, mut findings) = checked::release(package, parts, &packed)?;
     let attestations = parts.bundle.as_ref().map(|(name, text)| {
         let data = BASE64.encode(text.as_bytes());
         json!({ "name": name, "content_type": release.bundle_type, "data": data }).to_string()
@@ -121,7 +132,7 @@ pub(super) async fn take(ctx: &Ctx, package: &Package, came: Came) -> Result<Rec
         findings.sort_by_key(|finding| finding.weight);
         return Err(Refused::Findings(findings));
     }
-    Ok(hand_in::hand_in(ctx, &uploader, &permit, handed).await?)
+    Ok(handed)
 }
 
 /// 201 with what happens next in the header that npm prints.

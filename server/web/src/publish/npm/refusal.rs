@@ -1,8 +1,7 @@
 //! Refusals as npm prints them: the text under `error`, and every finding at once.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 use vetmoot_workflows::submission::hand_in::Refusal;
 use vetmoot_workflows::submission::{Finding, Weight};
@@ -46,7 +45,8 @@ impl Refused {
                 if problem.kind == Kind::Unauthenticated && !text.contains("/account") {
                     text = format!("{text} (tokens are made at {})", ctx.base_url.join("/account"));
                 }
-                let mut response = refused(status, problem.code, &json!({ "error": text, "code": problem.code }));
+                let begun = problem::begin(status, problem);
+                let mut response = refused(begun, problem.code, &json!({ "error": text, "code": problem.code }));
                 // npm blackens what looks like a secret in errors, the id of a candidate too; in a notice it does not.
                 let page = text.split_whitespace().find(|word| word.contains("/candidates/"));
                 if let Some(page) = page.map(|page| page.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | '.' | ';')))
@@ -58,15 +58,15 @@ impl Refused {
             }
             Self::Findings(findings) => {
                 let body = json!({ "error": all(findings), "code": "upload-refused", "findings": findings });
-                refused(StatusCode::UNPROCESSABLE_ENTITY, "upload-refused", &body)
+                refused(HttpResponse::UnprocessableEntity(), "upload-refused", &body)
             }
         }
     }
 }
 
 /// The reason phrase is the code: it is what clients print that do not read bodies.
-fn refused(status: StatusCode, code: &'static str, body: &Value) -> HttpResponse {
-    let mut response = HttpResponse::build(status).json(body);
+fn refused(mut begun: HttpResponseBuilder, code: &'static str, body: &Value) -> HttpResponse {
+    let mut response = begun.json(body);
     response.head_mut().reason = Some(code);
     response
 }

@@ -103,7 +103,7 @@ fn item(ctx: &Ctx, candidate: &Candidate) -> Value {
         "createdAt": row.created_at.to_string(),
         "actor": row.uploaded_as.as_deref().unwrap_or(row.uploader_name.as_str()),
         "actorType": if row.uploaded_as.is_some() { "program" } else { "user" },
-        "shasum": file.map(|file| data_encoding::HEXLOWER.encode(&file.sha1)),
+        "shasum": file.and_then(|file| file.sha1).map(|sha1| data_encoding::HEXLOWER.encode(&sha1)),
         "integrity": file.and_then(|file| file.digests.iter().last()).map(|digest| digest.integrity()),
         "state": row.state.as_str(),
         "reason": row.reason,
@@ -122,10 +122,9 @@ async fn find(ctx: &Ctx, id: &str) -> Result<Candidate, Problem> {
 /// `npm stage approve`: a lead who is not the uploader sends it on its way.
 async fn approve(ctx: &Ctx, request: &HttpRequest, id: &str) -> Result<HttpResponse, Problem> {
     let uploader = auth::uploader(ctx, request).await?;
-    auth::person(&uploader)?;
     let found = find(ctx, id).await?;
-    auth::covers(&uploader, &found.row.package)?;
-    let row = moves::release(ctx, &uploader.origin(), &found.row.id).await.map_err(|mut problem| {
+    let origin = uploader.beyond_uploads(ctx, &found.row.package)?;
+    let row = moves::release(ctx, &origin, &found.row.id).await.map_err(|mut problem| {
         if matches!(found.row.state, CandidateState::Staged | CandidateState::InReview) {
             let page = candidate::page(ctx, &found.row.id);
             problem.text = format!("{}; what the policy still wants stands at {page}", problem.text);
@@ -140,10 +139,9 @@ async fn approve(ctx: &Ctx, request: &HttpRequest, id: &str) -> Result<HttpRespo
 /// `npm stage reject`: its uploader, or a lead, takes it back.
 async fn reject(ctx: &Ctx, request: &HttpRequest, id: &str) -> Result<HttpResponse, Problem> {
     let uploader = auth::uploader(ctx, request).await?;
-    auth::person(&uploader)?;
     let found = find(ctx, id).await?;
-    auth::covers(&uploader, &found.row.package)?;
-    let row = moves::withdraw(ctx, &uploader.origin(), &found.row.id, "rejected with npm stage reject").await?;
+    let origin = uploader.beyond_uploads(ctx, &found.row.package)?;
+    let row = moves::withdraw(ctx, &origin, &found.row.id, "rejected with npm stage reject").await?;
     let text = format!("its page stays, and its version is free again: {}", candidate::page(ctx, &row.id));
     Ok(HttpResponse::NoContent().insert_header(("npm-notice", notice(&text))).finish())
 }

@@ -13,11 +13,38 @@ use futures_util::lock::Mutex;
 use futures_util::stream::{self, LocalBoxStream};
 use vetmoot_domain::{Ecosystem, Package};
 use vetmoot_workflows::submission::hand_in::{self, Permit, Uploader};
-use vetmoot_workflows::submission::receive::{self, Incoming, Stored};
+use vetmoot_workflows::submission::receive::{self, Hashes, Incoming, Stored};
 use vetmoot_workflows::{Ctx, Problem};
 
 use super::super::body::{Body, announced};
 use crate::limits::{UPLOAD_FIELD_BYTES_MAX, UPLOAD_FIELD_NAME_MAX, UPLOAD_FIELDS_BYTES_MAX, UPLOAD_FIELDS_MAX};
+
+/// The fields of which a form may have several: lists of the core metadata (twine and uv send one part for each entry).
+const REPEATED: [&str; 23] = [
+    "classifiers",
+    "dynamic",
+    "import_name",
+    "import_names",
+    "import_namespace",
+    "import_namespaces",
+    "keywords",
+    "license_file",
+    "license_files",
+    "obsoletes",
+    "obsoletes_dist",
+    "platform",
+    "platforms",
+    "project_urls",
+    "provides",
+    "provides_dist",
+    "provides_extra",
+    "provides_extras",
+    "requires",
+    "requires_dist",
+    "requires_external",
+    "supported_platform",
+    "supported_platforms",
+];
 
 /// A form that was read whole.
 pub(super) struct Form {
@@ -50,7 +77,11 @@ pub(super) async fn read(
     payload: web::Payload,
 ) -> Result<Form, Problem> {
     let coming: Coming = Rc::new(Mutex::new(Body::new(ctx, payload.boxed_local())));
-    let read = whole(ctx, uploader, request, &coming).await;
+    let mut stored = None;
+    let read = whole(ctx, uploader, request, &coming, &mut stored).await;
+    if let (Err(_), Some(stored)) = (&read, &stored) {
+        hand_in::refused(ctx, uploader, stored).await;
+    }
     if read.is_err() {
         coming.lock().await.drain(announced(request)).await;
     }
@@ -62,7 +93,14 @@ pub(super) async fn refuse(ctx: &Ctx, request: &HttpRequest, payload: web::Paylo
     Body::new(ctx, payload).drain(announced(request)).await;
 }
 
-async fn whole(ctx: &Ctx, uploader: &Uploader, request: &HttpRequest, coming: &Coming) -> Result<Form, Problem> {
+/// Reads every part; `kept` is the file as soon as its bytes are stored, whatever comes of the form.
+async fn whole(
+    ctx: &Ctx,
+    uploader: &Uploader,
+    request: &HttpRequest,
+    coming: &Coming,
+    kept: &mut Option<Stored>,
+) -> Result<Form, Problem> {
     let most = ctx.publishing.file_bytes_max.saturating_add(UPLOAD_FIELDS_BYTES_MAX);
     if announced(request).is_some_and(|bytes| bytes > most) {
         return Err(receive::too_large(ctx.publishing.file_bytes_max));
@@ -80,7 +118,8 @@ async fn whole(ctx: &Ctx, uploader: &Uploader, request: &HttpRequest, coming: &C
             }
         }
     });
-    let mut reading = Reading { ctx, uploader, ended, fields: BTreeMap::new(), count: 0, bytes: 0, permit: None, file: None };
+    let fields = BTreeMap::new();
+    let mut reading = Reading { ctx, uploader, ended, fields, count: 0, bytes: 0, permit: None, file: None, kept };
     // The reader of the form asks on after the end.
     let mut parts = Multipart::new(request.headers(), pieces.fuse().boxed_local());
     while let Some(part) = parts.next().await {
@@ -100,6 +139,7 @@ struct Reading<'a> {
     bytes: u64,
     permit: Option<(Package, Permit)>,
     file: Option<(String, Stored)>,
+    kept: &'a mut Option<Stored>,
 }
 
 impl Reading<'_> {
@@ -116,6 +156,11 @@ impl Reading<'_> {
         if self.count > UPLOAD_FIELDS_MAX {
             let text = format!("the form has more than {UPLOAD_FIELDS_MAX} fields");
             return Err(Problem::invalid("too-many-fields", "form", text));
+        }
+        // Of two values one index reads the first and another one the last, so what was vetted would not be what is told.
+        if self.fields.contains_key(&name) && !REPEATED.contains(&name.as_str()) {
+            let text = format!("the form has the field `{name}` twice; send it once");
+            return Err(Problem::invalid("repeated-field", &name, text));
         }
         let value = self.text(&name, field).await?;
         self.fields.entry(name).or_default().push(value);
@@ -148,11 +193,13 @@ impl Reading<'_> {
             self.permit().await?;
         }
         let most = self.permit.as_ref().map_or(self.ctx.publishing.file_bytes_max, |(_, permit)| permit.file_bytes_max);
-        let mut incoming = Incoming::begin(self.ctx, most).await?;
+        let mut incoming = Incoming::begin(self.ctx, Hashes::Sha256, most).await?;
         while let Some(piece) = field.next().await {
             incoming.take(piece.map_err(|error| self.broken(&error))?).await?;
         }
-        self.file = Some((file_name, incoming.finish().await?));
+        let stored = incoming.finish().await?;
+        *self.kept = Some(stored.clone());
+        self.file = Some((file_name, stored));
         Ok(())
     }
 

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use vetmoot_workflows::submission::{Finding, Weight};
 use vetmoot_workflows::{Kind, Problem};
 
 use crate::limits::FINDINGS_TOLD_MAX;
-use crate::problem::{log, status};
+use crate::problem::{begin, log, status};
 
 /// The short text of a refusal. A phrase lives for ever, so there is one for each case and none with a foreign word in it.
 fn phrase(problem: &Problem) -> &'static str {
@@ -43,7 +43,7 @@ pub(super) fn of_problem(problem: &Problem) -> HttpResponse {
         _ => status(problem),
     };
     log(problem, status);
-    answer(status, problem.code, phrase(problem), &problem.to_string())
+    answer(begin(status, problem), status, problem.code, phrase(problem), &problem.to_string())
 }
 
 /// The answer to an upload with findings: every one of them, each with its fix.
@@ -58,7 +58,7 @@ pub(super) fn of_findings(file_name: &str, findings: &[Finding]) -> HttpResponse
         let _ = write!(detail, "\nand {} more", findings.len() - FINDINGS_TOLD_MAX);
     }
     let phrase = "Refused by pre-flight; run with --verbose for the findings";
-    answer(StatusCode::BAD_REQUEST, "findings", phrase, &detail)
+    answer(HttpResponse::BadRequest(), StatusCode::BAD_REQUEST, "findings", phrase, &detail)
 }
 
 /// A finding on one line.
@@ -72,7 +72,13 @@ fn stop(text: &str) -> &str {
     text.trim_end().trim_end_matches('.')
 }
 
-fn answer(status: StatusCode, code: &str, phrase: &'static str, detail: &str) -> HttpResponse {
+fn answer(
+    mut response: HttpResponseBuilder,
+    status: StatusCode,
+    code: &str,
+    phrase: &'static str,
+    detail: &str,
+) -> HttpResponse {
     // Whoever sees the title sees the detail too, and needs no hint how to see it.
     let title = phrase.split(';').next().unwrap_or(phrase);
     let body = serde_json::json!({
@@ -82,7 +88,6 @@ fn answer(status: StatusCode, code: &str, phrase: &'static str, detail: &str) ->
         "detail": detail,
         "code": code,
     });
-    let mut response = HttpResponse::build(status);
     response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"publish\""));

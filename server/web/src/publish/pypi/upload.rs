@@ -49,6 +49,18 @@ pub(super) async fn receive(ctx: web::Data<Ctx>, request: HttpRequest, payload: 
 }
 
 async fn hand(ctx: &Ctx, uploader: &Uploader, form: Form) -> Result<Receipt, Refusal> {
+    let (permit, stored) = (form.permit.clone(), form.stored.clone());
+    match checked(ctx, form).await {
+        Ok(handed) => hand_in::hand_in(ctx, uploader, &permit, handed).await,
+        Err(refusal) => {
+            hand_in::refused(ctx, uploader, &stored).await;
+            Err(refusal)
+        }
+    }
+}
+
+/// What the form hands in, once it contradicts itself nowhere.
+async fn checked(ctx: &Ctx, form: Form) -> Result<Handed, Refusal> {
     let mut findings = Vec::new();
     let version = version(&form, &mut findings);
     let kind = kind(&form, version.as_ref(), &mut findings);
@@ -73,7 +85,7 @@ async fn hand(ctx: &Ctx, uploader: &Uploader, form: Form) -> Result<Receipt, Ref
         stored: form.stored,
     };
     if findings.is_empty() {
-        return hand_in::hand_in(ctx, uploader, &form.permit, handed).await;
+        return Ok(handed);
     }
     // What pre-flight has to say comes along: whoever mends one thing does not want to learn of the next one by one.
     let said: Vec<String> = findings.iter().map(|finding| finding.code.clone()).collect();

@@ -11,11 +11,12 @@ use vetmoot_storage::federation::statements::{self, NewStatement, StatementRow};
 use vetmoot_storage::{Tx, events};
 
 use super::check::{Checked, Sound};
-use super::{Community, Refusal, Taken, read};
+use super::read::{self, Said};
+use super::room::Room;
+use super::{Community, Refusal, Taken};
 use crate::ctx::Ctx;
 use crate::limits::EQUIVOCATIONS_KEPT_MAX;
 use crate::problem::Problem;
-use crate::statement::OF_CANDIDATES;
 use crate::submission::vet;
 
 /// What a batch came to, for its event.
@@ -61,7 +62,7 @@ pub(super) async fn apply(ctx: &Ctx, community: &Community, checked: Vec<Checked
         return Ok(checked.into_iter().map(unfollowed).collect());
     }
     let lists = ctx.moderation.now();
-    let mut batch = Batch::of(&tx, &checked).await?;
+    let mut batch = Batch::of(&tx, community, &checked).await?;
     let mut taken = Vec::with_capacity(checked.len());
     for one in checked {
         taken.push(match one {
@@ -118,20 +119,23 @@ struct Batch {
     places: HashMap<String, usize>,
     leaves: Vec<(i64, i64)>,
     others: Vec<(String, [u8; 32], String)>,
+    room: Room,
 }
 
 impl Batch {
-    async fn of(tx: &Tx, checked: &[Checked]) -> Result<Self, Problem> {
-        let mut uris = BTreeSet::new();
-        for one in checked {
-            if let Checked::Sound(sound) = one {
-                uris.insert(sound.envelope.uri.clone());
-                uris.extend(sound.envelope.object.clone());
-            }
-        }
-        let uris: Vec<String> = uris.into_iter().collect();
+    async fn of(tx: &Tx, community: &Community, checked: &[Checked]) -> Result<Self, Problem> {
+        let sound: Vec<&Sound> = checked
+            .iter()
+            .filter_map(|one| match one {
+                Checked::Sound(sound) => Some(sound.as_ref()),
+                Checked::Done(_) => None,
+            })
+            .collect();
+        let named = sound.iter().flat_map(|sound| [Some(sound.envelope.uri.clone()), sound.envelope.object.clone()]);
+        let uris: Vec<String> = named.flatten().collect::<BTreeSet<_>>().into_iter().collect();
         let rows = statements::by_uris(tx, &uris).await?;
-        Ok(Self { known: rows.into_iter().map(|row| (row.uri.clone(), row)).collect(), ..Self::default() })
+        let room = Room::of(tx, community.source_id, sound.iter().map(|sound| &sound.said)).await?;
+        Ok(Self { known: rows.into_iter().map(|row| (row.uri.clone(), row)).collect(), room, ..Self::default() })
     }
 
     fn take(&mut self, community: &Community, sound: Sound, permitted: impl Fn(&str) -> bool, now: Timestamp) -> Taken {
@@ -157,9 +161,14 @@ impl Batch {
         if let Err(refusal) = self.may(community, &sound) {
             return Taken::refused(&uri, refusal);
         }
+        // What a blocked author says is kept and weighs nothing, so it takes no room.
+        let counts = permitted(&sound.envelope.author);
+        if counts && let Err(refusal) = self.room.take(&sound.said) {
+            return Taken::refused(&uri, refusal);
+        }
         let kind = sound.envelope.kind.clone();
         self.places.insert(uri.clone(), self.new.len());
-        self.new.push(statement(community, sound, permitted, now));
+        self.new.push(statement(community, sound, counts, now));
         Taken::New { uri, kind }
     }
 
@@ -232,14 +241,17 @@ async fn end(tx: &Tx, community: &Community, pending: &Pending, now: Timestamp, 
     Ok(())
 }
 
-fn statement(community: &Community, sound: Sound, permitted: impl Fn(&str) -> bool, now: Timestamp) -> NewReceived {
-    let Sound { envelope, digest, record, text, author_shown, leaf, via } = sound;
-    let audit = if envelope.kind == "Audit" { read::audit(&record) } else { None };
-    let advisory = if envelope.kind == "Advisory" { read::advisory(&record) } else { None };
-    let about = if OF_CANDIDATES.contains(&envelope.kind.as_str()) { read::package(&record) } else { None };
+fn statement(community: &Community, sound: Sound, counts: bool, now: Timestamp) -> NewReceived {
+    let Sound { envelope, digest, said, text, author_shown, leaf, via } = sound;
+    let (audit, advisory, about) = match said {
+        Said::Audit(audit) => (Some(*audit), None, None),
+        Said::Advisory(advisory) => (None, Some(*advisory), None),
+        Said::About(package) => (None, None, Some(package)),
+        Said::Nothing => (None, None, None),
+    };
     NewReceived {
         // The statement is kept, so that taking the block back needs no second download; it only weighs nothing.
-        counts: permitted(&envelope.author),
+        counts,
         author_shown,
         audit,
         advisory,

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use vetmoot_domain::Timestamp;
 use vetmoot_domain::proof::{self, ActorKey, ProofError};
 
-use super::read::{self, Envelope};
+use super::read::{self, Envelope, Said};
 use super::{Arriving, Community, Refusal, Taken, Via};
 use crate::ctx::Ctx;
 use crate::limits::VERIFIED_AT_ONCE;
@@ -20,7 +20,7 @@ use crate::problem::{Kind, Problem};
 pub(super) struct Sound {
     pub envelope: Envelope,
     pub digest: [u8; 32],
-    pub record: Value,
+    pub said: Said,
     /// Its canonical form.
     pub text: String,
     pub author_shown: String,
@@ -190,8 +190,8 @@ fn check(one: Waiting, has_log: bool, now: Timestamp) -> Result<Checked, Strange
     match verified(&one, has_log, now) {
         Ok(Stands::Yes { digest, text }) => {
             let Waiting { envelope, author, record, leaf, via, .. } = one;
-            let author_shown = author.shown.clone();
-            Ok(Checked::Sound(Box::new(Sound { envelope, digest, record, text, author_shown, leaf, via })))
+            let (author_shown, said) = (author.shown.clone(), read::said(&envelope.kind, &record));
+            Ok(Checked::Sound(Box::new(Sound { envelope, digest, said, text, author_shown, leaf, via })))
         }
         Ok(Stands::NotYet(text)) => Ok(Checked::Done(Taken::Later { uri: one.envelope.uri, text })),
         Err(error @ (ProofError::KeyNotOfActor | ProofError::OutsideKeyTime)) => Err(Box::new((one, error))),

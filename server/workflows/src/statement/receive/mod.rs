@@ -5,6 +5,7 @@
 mod apply;
 mod check;
 mod read;
+mod room;
 
 use serde_json::Value;
 use vetmoot_storage::federation::following::{self, FollowState, FollowingRow};

@@ -7,6 +7,7 @@ use vetmoot_domain::{Advisory, Audit, AuditForm, Package, Release, Timestamp};
 
 use super::{Community, Refusal};
 use crate::limits::{KIND_BYTES_MAX, STATEMENT_AHEAD_MAX, URI_BYTES_MAX};
+use crate::statement::OF_CANDIDATES;
 
 /// Members of a record that are no part of an audit's form.
 const ENVELOPE: [&str; 7] = ["@context", "type", "id", "attributedTo", "published", "salt", "proof"];
@@ -63,9 +64,30 @@ fn address(record: &Value, field: &'static str, community: &Community) -> Result
     }
 }
 
+/// What a record says of a package, as far as this version can read it.
+#[derive(Debug, Clone)]
+pub(super) enum Said {
+    Audit(Box<Audit>),
+    Advisory(Box<Advisory>),
+    /// It is about a release handed in there: shown, and without weight.
+    About(Package),
+    Nothing,
+}
+
+/// What a record of this type says of a package.
+pub(super) fn said(kind: &str, record: &Value) -> Said {
+    let read = match kind {
+        "Audit" => audit(record).map(|audit| Said::Audit(Box::new(audit))),
+        "Advisory" => advisory(record).map(|advisory| Said::Advisory(Box::new(advisory))),
+        _ if OF_CANDIDATES.contains(&kind) => package(record).map(Said::About),
+        _ => None,
+    };
+    read.unwrap_or(Said::Nothing)
+}
+
 /// The audit in a record of type `Audit`; none when this version cannot read all of it, since a member it does not know
 /// could be a condition.
-pub(super) fn audit(record: &Value) -> Option<Audit> {
+fn audit(record: &Value) -> Option<Audit> {
     let form: Map<String, Value> = record
         .as_object()?
         .iter()
@@ -76,7 +98,7 @@ pub(super) fn audit(record: &Value) -> Option<Audit> {
 }
 
 /// The advisory in a record of type `Advisory`: an OSV record about one package that can be read whole.
-pub(super) fn advisory(record: &Value) -> Option<Advisory> {
+fn advisory(record: &Value) -> Option<Advisory> {
     let osv = record.get("osv").and_then(Value::as_str)?;
     let read = vetmoot_ecosystems::feeds::osv::read("record.json", osv.as_bytes(), "").ok()?;
     let [advisory] = <[Advisory; 1]>::try_from(read.advisories).ok()?;
@@ -84,7 +106,7 @@ pub(super) fn advisory(record: &Value) -> Option<Advisory> {
 }
 
 /// The package whose release a record names; what is said of a candidate is shown there and weighs nothing.
-pub(super) fn package(record: &Value) -> Option<Package> {
+fn package(record: &Value) -> Option<Package> {
     let release: Release = record.get("release").and_then(Value::as_str)?.parse().ok()?;
     Some(release.package)
 }

@@ -4,7 +4,7 @@ use vetmoot_domain::{Package, Slug};
 use vetmoot_storage::submission::projects::{self, ProjectRow};
 use vetmoot_storage::{Reads, Tx, users};
 
-use super::{Permit, Uploader};
+use super::{Permit, Uploader, bounds};
 use crate::ctx::Ctx;
 use crate::problem::{Kind, Problem};
 use crate::submission::project::{self, LEADS};
@@ -16,16 +16,15 @@ const PROSPECTIVE: i64 = 0;
 ///
 /// A package nobody opened as a project is opened by who may: an auditor, lead or steward.
 pub async fn permit(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result<Permit, Problem> {
-    if let Some(only) = uploader.project.as_ref().filter(|only| *only != package) {
-        let text = format!("this token hands in {only} alone; make another one for {package}");
-        return Err(Problem::new(Kind::Forbidden, "other-project", text));
-    }
+    let uploader = &uploader.meaning(ctx, package).await?;
+    bounds::left(ctx, uploader)?;
     let reader = ctx.store.read();
     let project = match projects::of_package(&reader, package).await? {
         Some(project) => project,
         None => return would_open(ctx, uploader, package).await,
     };
     may_hand_in(&reader, uploader, &project).await?;
+    project::home_stands(ctx, &project)?;
     policy_of(ctx, &project)?;
     Ok(Permit { project, file_bytes_max: ctx.publishing.file_bytes_max })
 }
@@ -62,6 +61,7 @@ pub(super) async fn settled(ctx: &Ctx, tx: &Tx, uploader: &Uploader, permitted: 
         None if permitted.id == PROSPECTIVE => project::open_in(ctx, tx, &uploader.origin(), &permitted.package).await?,
         None => return Err(Problem::not_found("unknown-project", "this project is gone")),
     };
+    uploader.still_given(tx, &permitted.package).await?;
     may_hand_in(tx, uploader, &project).await?;
     Ok(project)
 }
@@ -91,6 +91,11 @@ pub(super) fn policy_of(ctx: &Ctx, project: &ProjectRow) -> Result<Slug, Problem
     if ctx.book.newest(&slug).is_some() {
         return Ok(slug);
     }
-    let text = format!("the policy `{slug}` that is to vet {} is not adopted here; a steward adopts it", project.package);
-    Err(Problem::new(Kind::Unavailable, "policy-missing", text))
+    let text = format!(
+        "the policy `{slug}` that is to vet {} is not adopted here; a steward adopts it, or names another one for the \
+         project",
+        project.package
+    );
+    // A refusal: whatever is said to be out of order is sent again by clients, and nothing changes until somebody acts.
+    Err(Problem::new(Kind::Forbidden, "policy-missing", text))
 }

@@ -9,7 +9,7 @@ use super::{Handed, Uploader};
 use crate::ctx::Ctx;
 use crate::limits::CANDIDATE_FILES_MAX;
 use crate::problem::{Kind, Problem};
-use crate::submission::{CandidateRow, candidate};
+use crate::submission::{CandidateRow, FileKind, candidate};
 
 /// Where a file goes whose version is occupied.
 pub(super) enum Place {
@@ -20,7 +20,7 @@ pub(super) enum Place {
 }
 
 /// The live candidate of this version, however the version is spelled.
-pub(super) async fn occupant(
+pub(crate) async fn occupant(
     reads: &impl Reads,
     package_id: i64,
     package: &Package,
@@ -72,6 +72,13 @@ pub(super) async fn place(
             "{release} is a draft of {}, and one person answers for all files of a candidate: {page}",
             row.uploaded_as.as_deref().unwrap_or(row.uploader_name.as_str())
         ));
+    }
+    if handed.kind == FileKind::Sdist
+        && let Some(file) = there.iter().find(|file| file.kind == FileKind::Sdist)
+    {
+        let text =
+            format!("{release} has the source distribution {} already, and a release has one of them: {page}", file.file_name);
+        return Err(Problem::new(Kind::Conflict, "second-sdist", text));
     }
     if there.len() >= CANDIDATE_FILES_MAX {
         let text = format!("{release} has {CANDIDATE_FILES_MAX} files already, which is all a candidate may have: {page}");

@@ -11,7 +11,7 @@ use super::{after, forbidden, go, settled};
 use crate::ctx::{Ctx, Origin};
 use crate::limits::{EVENTS_LOOKED_AT_MAX, RELEASE_LOOKS_MAX};
 use crate::problem::{Kind, Problem};
-use crate::submission::finding::Weight;
+use crate::submission::finding::{Finding, Weight};
 use crate::submission::{Candidate, CandidateRow, candidate, credential, project, release as release_worker, vet};
 
 /// A lead who is not the uploader sends it on its way: approved (or failed) to releasing. Of two who press, one does.
@@ -21,25 +21,29 @@ pub async fn release(ctx: &Ctx, origin: &Origin, id: &CandidateId) -> Result<Can
     };
     for _ in 0..RELEASE_LOOKS_MAX {
         let seen = events::last(&ctx.store.read()).await?;
-        let credential_id = {
+        let (credential_id, needs) = {
             // What the policy wants is looked up outside of the transaction: it may have to ask an index.
             let scene = Scene::read(&ctx.store.read(), id, origin).await?;
             scene.may_be_released(origin)?;
             project::goes_on(&ctx.store.read(), &scene.project.row).await?;
+            if let Some(finding) = release_worker::contradicted(&candidate::show(ctx, id).await?) {
+                return Err(blocked(&finding));
+            }
             let credential_id = usable_credential(ctx, &scene.project.row).await?;
-            if let Err(problem) = has_what_it_needs(ctx, &candidate::show(ctx, id).await?).await {
+            let needs = vet::of_policy(ctx, &candidate::show(ctx, id).await?).await?;
+            if let Some(missing) = needs.missing() {
                 // What approved it has lapsed: it says so from now on.
                 settled(ctx, scene.candidate).await;
-                return Err(problem);
+                return Err(Problem::new(Kind::Conflict, "needs-unmet", missing));
             }
             free_way(ctx, &candidate::show(ctx, id).await?).await?;
-            credential_id
+            (credential_id, needs)
         };
         let tx = ctx.store.begin().await?;
         let scene = Scene::read(&tx, id, origin).await?;
         scene.may_be_released(origin)?;
         project::goes_on(&tx, &scene.project.row).await?;
-        if happened(&tx, seen, id).await? {
+        if !vet::stands(ctx, &tx, &needs, seen, id).await? {
             // Somebody said something meanwhile that could change the judgement: it is made again.
             continue;
         }
@@ -57,20 +61,9 @@ pub async fn release(ctx: &Ctx, origin: &Origin, id: &CandidateId) -> Result<Can
     ))
 }
 
-/// Refuses while the policy misses something, and names all of it.
-async fn has_what_it_needs(ctx: &Ctx, candidate: &Candidate) -> Result<(), Problem> {
-    let needs = vet::of_policy(ctx, candidate).await?;
-    if needs.met {
-        return Ok(());
-    }
-    let open = |need: &&vet::Need| !matches!(need.state, vet::NeedState::Met | vet::NeedState::Waived);
-    let missing: Vec<String> = needs.needs.iter().filter(open).map(|need| format!("{}: {}", need.name, need.text)).collect();
-    let text = format!("the policy `{}` still wants something: {}", needs.policy, missing.join("; "));
-    Err(Problem::new(Kind::Conflict, "needs-unmet", text))
-}
-
 /// The credential a release goes with; none where it goes nowhere.
 async fn usable_credential(ctx: &Ctx, project: &ProjectRow) -> Result<Option<i64>, Problem> {
+    project::home_stands(ctx, project)?;
     match project.home {
         Home::Community => Ok(None),
         Home::Official => match credential::usable(ctx, project).await? {
@@ -92,15 +85,21 @@ async fn usable_credential(ctx: &Ctx, project: &ProjectRow) -> Result<Option<i64
 async fn free_way(ctx: &Ctx, candidate: &Candidate) -> Result<(), Problem> {
     let found = release_worker::way(ctx, candidate).await;
     match found.into_iter().find(|finding| finding.weight == Weight::Error) {
-        Some(finding) => Err(Problem::new(Kind::Conflict, "way-blocked", format!("{}; {}", finding.text, finding.fix))),
+        Some(finding) => Err(blocked(&finding)),
         None => Ok(()),
     }
+}
+
+fn blocked(finding: &Finding) -> Problem {
+    Problem::new(Kind::Conflict, "way-blocked", format!("{}; {}", finding.text, finding.fix))
 }
 
 /// Whether anything was written since that a judgement about a release could rest on.
 pub(crate) async fn happened(reads: &impl Reads, since: i64, id: &CandidateId) -> Result<bool, Problem> {
     let news = events::after(reads, since, EVENTS_LOOKED_AT_MAX).await?;
-    Ok(news.iter().any(|event| match event.topic {
+    // A full page hides what comes after it.
+    let more = u64::try_from(news.len()).unwrap_or(u64::MAX) >= EVENTS_LOOKED_AT_MAX;
+    Ok(more || news.iter().any(|event| match event.topic {
         Topic::TokenCreated | Topic::PackageSeen | Topic::FollowerCame | Topic::FollowerLeft | Topic::DeliveryTended => false,
         Topic::CandidateOpened | Topic::CandidateFile | Topic::CandidateStaged | Topic::CandidateReleased => false,
         Topic::ProjectOpened => false,

@@ -33,6 +33,11 @@ impl Listed {
             Self::Unknown | Self::Silent(_) => true,
         }
     }
+
+    /// Whether the index itself said so; one that is silent may have the name.
+    pub(super) fn is_certainly_new(&self) -> bool {
+        self.is_new() && !matches!(self, Self::Silent(_))
+    }
 }
 
 /// Asks the index of the project's home, once, with what was read before as a condition.
@@ -60,6 +65,7 @@ pub(super) async fn check(ctx: &Ctx, project: &ProjectRow, handed: &Handed, list
     findings.extend(taken(project, handed, current));
     if findings.is_empty() {
         findings.extend(too_late(ctx, project, handed, entries));
+        findings.extend(second_source(project, handed, entries));
         findings.extend(lower(project, &handed.version, entries));
     }
     if project.home == Home::Official && !entries.is_empty() && !has_released(ctx, project).await? {
@@ -125,6 +131,21 @@ fn too_late(ctx: &Ctx, project: &ProjectRow, handed: &Handed, entries: &[Entry])
     })
 }
 
+/// The official Python index takes one source distribution of a release (PEP 527).
+fn second_source(project: &ProjectRow, handed: &Handed, entries: &[Entry]) -> Option<Finding> {
+    if project.home != Home::Official || handed.kind != FileKind::Sdist {
+        return None;
+    }
+    let ends = |name: &str| [".tar.gz", ".zip"].iter().any(|ending| name.ends_with(ending));
+    let of_release = entries.iter().filter(|entry| is_version(Ecosystem::Pypi, &entry.version, &handed.version));
+    let there = of_release.filter_map(|entry| entry.file_name.as_deref()).find(|name| ends(name))?;
+    let text = format!(
+        "The release has the source distribution `{}` on the index, which takes one of each release",
+        shown_name(there)
+    );
+    Some(Finding::error("second-sdist", text, "leave this one out").at(&handed.file_name))
+}
+
 fn lower(project: &ProjectRow, version: &Version, entries: &[Entry]) -> Option<Finding> {
     let versions = world(project.package.ecosystem()).versions();
     let newest = entries
@@ -158,6 +179,10 @@ fn somebody_there(project: &ProjectRow, current: &Current) -> Finding {
     );
     let fix = "make sure that it is the same project, and that the community's account may publish it there";
     Finding::warning("name-taken", text, fix)
+}
+
+fn shown_name(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 fn shown(publisher: &vetmoot_domain::Publisher) -> String {

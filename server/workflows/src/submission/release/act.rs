@@ -39,7 +39,7 @@ pub(super) async fn advance(ctx: &Ctx, row: &ActionRow) -> Result<(), Problem> {
             let text = format!("the official index refused it: {}", refused.text);
             done(ctx, row, &project, ActionState::Failed, Some(&text)).await
         }
-        Ok(Sent::Later { text, asked, limited }) => {
+        Ok(Sent::Later { text, asked, limited, .. }) => {
             let pause = asked.map_or_else(|| doubled(RELEASE_PAUSE_FIRST, tries, RELEASE_PAUSE_MAX), bounded);
             let (until, text) = (now.plus(pause), format!("the index said {text}"));
             if limited {
@@ -67,7 +67,12 @@ async fn act(ctx: &Ctx, row: &ActionRow, project: &ProjectRow) -> Result<Sent, P
             npm::deprecate(ctx, name, &row.versions, row.message.as_deref().unwrap_or_default(), &base, &opened).await?
         }
         // Refused when it was asked for.
-        _ => Sent::Refused(Refused { text: "it has no interface for this".to_owned(), credential: false, exists: false }),
+        _ => Sent::Refused(Refused {
+            text: "it has no interface for this".to_owned(),
+            credential: false,
+            exists: false,
+            sure: true,
+        }),
     };
     send::note(ctx, &opened.row, &sent).await?;
     Ok(sent)

@@ -5,7 +5,7 @@ use vetmoot_domain::{Span, Timestamp};
 use vetmoot_outbound::Meta;
 
 use crate::delivery::circuit::retry_after;
-use crate::limits::INDEX_SAID_CHARS_MAX;
+use crate::limits::{INDEX_SAID_CHARS_MAX, SECRET_PART_BYTES_MIN};
 
 /// What became of something that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) enum Sent {
         asked: Option<Span>,
         /// Whether it limits how much it takes, so that nothing else is worth sending either.
         limited: bool,
+        /// Whether it says for certain that it did not take this.
+        untaken: bool,
     },
 }
 
@@ -42,6 +44,8 @@ pub(super) struct Refused {
     pub(super) credential: bool,
     /// Whether it says that it has this version already.
     pub(super) exists: bool,
+    /// Whether it is certain that it did not take what was sent.
+    pub(super) sure: bool,
 }
 
 /// Reads an answer by its status; success is looked at by the ecosystem itself, since some hide an error in it.
@@ -51,12 +55,12 @@ pub(super) fn read(meta: &Meta, body: &[u8], secret: &str, now: Timestamp) -> Se
     let asked = meta.retry_after.as_deref().and_then(|field| retry_after(field, now));
     match meta.status {
         200..=299 => Sent::Taken { notes: None },
-        429 => Sent::Later { text, asked, limited: true },
-        408 | 425 | 500..=599 => Sent::Later { text, asked, limited: asked.is_some() },
+        429 => Sent::Later { text, asked, limited: true, untaken: true },
+        408 | 425 | 500..=599 => Sent::Later { text, asked, limited: asked.is_some(), untaken: false },
         status => {
             let exists = status == 409 || says_it_exists(&said);
             let credential = status == 401 || status == 403 && !exists;
-            Sent::Refused(Refused { text, credential, exists })
+            Sent::Refused(Refused { text, credential, exists, sure: true })
         }
     }
 }
@@ -79,9 +83,23 @@ pub(super) fn said(content_type: Option<&str>, body: &[u8], secret: &str) -> Str
         Err(_) if is_page => of_page(&text),
         Err(_) => text.into_owned(),
     };
-    let words = if secret.is_empty() { words } else { words.replace(secret, "(not shown)") };
+    let words = without_secret(words, secret);
     let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().take(INDEX_SAID_CHARS_MAX).collect()
+}
+
+/// The words without what was presented: as it was written, encoded as it goes over the line, and each half of a name with
+/// a password.
+fn without_secret(words: String, secret: &str) -> String {
+    if secret.is_empty() {
+        return words;
+    }
+    let mut hidden = vec![secret.to_owned()];
+    hidden.extend(["__token__:", ""].map(|user| data_encoding::BASE64.encode(format!("{user}{secret}").as_bytes())));
+    if let Some((user, password)) = secret.split_once(':') {
+        hidden.extend([password, user].into_iter().filter(|part| part.len() >= SECRET_PART_BYTES_MIN).map(str::to_owned));
+    }
+    hidden.into_iter().fold(words, |words, part| words.replace(&part, "(not shown)"))
 }
 
 fn of_json(json: &Value) -> String {
@@ -126,6 +144,19 @@ fn without_tags(page: &str) -> String {
     text
 }
 
+/// Reads the success of an index whose upload interface answers with no page: a page comes from something in front of it,
+/// a sign-in or a portal, so whether the file arrived has to be looked up.
+pub(super) fn no_page(meta: &Meta, body: &[u8], secret: &str) -> Sent {
+    let text = String::from_utf8_lossy(body);
+    let is_page = ["<!doctype html", "<html"].iter().any(|start| text.trim_start().to_ascii_lowercase().starts_with(start));
+    if !is_page {
+        return Sent::Taken { notes: None };
+    }
+    let said = said(meta.content_type.as_deref(), body, secret);
+    let text = format!("status {} with a page for people, as no index answers an upload: {said}", meta.status);
+    Sent::Refused(Refused { text, credential: false, exists: true, sure: false })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +180,10 @@ mod tests {
     #[test]
     fn a_secret_the_index_repeats_is_not_shown() {
         check("text/plain", "the token s3cret is no good", "the token (not shown) is no good");
+        check("text/plain", "Basic X190b2tlbl9fOnMzY3JldA== is no good", "Basic (not shown) is no good");
+        let said = |words: &str| super::said(Some("text/plain"), words.as_bytes(), "robot:pass:word");
+        assert_eq!(said("robot may not, nor pass:word"), "(not shown) may not, nor (not shown)");
+        assert_eq!(said("cm9ib3Q6cGFzczp3b3Jk"), "(not shown)");
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(super) fn taken(body: &[u8], secret: &str) -> Sent {
     if json.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty()) {
         let said = said(Some("application/json"), body, secret);
         let exists = says_it_exists(&said);
-        return Sent::Refused(Refused { text: said, credential: false, exists });
+        return Sent::Refused(Refused { text: said, credential: false, exists, sure: true });
     }
     let warnings = json.get("warnings").and_then(Value::as_object);
     let texts: Vec<&str> = warnings

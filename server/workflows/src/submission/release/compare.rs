@@ -15,10 +15,10 @@ use crate::submission::{CandidateRow, FileRow};
 /// What came of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Compared {
-    /// The index serves the very bytes.
-    Same,
-    /// The index serves, or lists, other bytes.
-    Other(Digests),
+    /// The index serves the very bytes, and lists them so.
+    Same(Seen),
+    /// The index serves, or lists, other bytes: those with these digests.
+    Other(Seen),
     /// The index does not show it yet, or not whole; why.
     NotYet(String),
 }
@@ -39,12 +39,12 @@ pub(super) async fn file(ctx: &Ctx, candidate: &CandidateRow, file: &FileRow) ->
     if is_vetted(&first, file) {
         return Ok(match seen.likeness(file) {
             // Clients that hold the index to its word would not install it.
-            Likeness::Other => Compared::Other(seen.digests),
-            Likeness::Same | Likeness::Unknown => Compared::Same,
+            Likeness::Other => Compared::Other(seen),
+            Likeness::Same | Likeness::Unknown => Compared::Same(seen),
         });
     }
     match served(ctx, candidate, file, &seen).await? {
-        Served::Bytes(second) if second == first => Ok(Compared::Other(first)),
+        Served::Bytes(second) if second == first => Ok(Compared::Other(Seen { digests: first, ..seen })),
         Served::Bytes(_) => Ok(Compared::NotYet("the index served the file differently twice".to_owned())),
         Served::NotYet(text) => Ok(Compared::NotYet(text)),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use url::Url;
-use vetmoot_domain::{Digest, Digests, Ecosystem, Timestamp};
+use vetmoot_domain::{Digest, Digests, Ecosystem, Timestamp, Version};
 use vetmoot_ecosystems::{Document, Listing, world};
 use vetmoot_outbound::Request;
 
@@ -14,8 +14,10 @@ use crate::problem::{Kind, Problem};
 use crate::submission::{CandidateRow, FileRow};
 
 /// A file as its index lists it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Seen {
+    /// Its version as the index spells it.
+    pub(super) version: Version,
     /// Where its bytes lie; empty when the index has it and does not list it yet.
     pub(super) url: String,
     /// The strong digests it names.
@@ -39,7 +41,8 @@ impl Seen {
     /// How it compares with the file.
     pub(super) fn likeness(&self, file: &FileRow) -> Likeness {
         let shares = |digest: &Digest| file.digests.has(digest);
-        if self.digests.contradicts(&file.digests) || self.sha1.is_some_and(|sha1| sha1 != file.sha1) {
+        let other_sha1 = self.sha1.zip(file.sha1).is_some_and(|(seen, ours)| seen != ours);
+        if self.digests.contradicts(&file.digests) || other_sha1 {
             Likeness::Other
         } else if self.digests.iter().any(|digest| shares(&digest)) {
             Likeness::Same
@@ -109,7 +112,7 @@ pub(super) fn entry(listing: &Listing, candidate: &CandidateRow, file: &FileRow)
         Ecosystem::Cargo => without_build(entry.version.as_str()) == without_build(candidate.version.as_str()),
         Ecosystem::Npm => entry.version == candidate.version,
     })?;
-    Some(Seen { url: found.url.clone(), digests: found.digests.clone(), sha1: found.sha1 })
+    Some(Seen { version: found.version.clone(), url: found.url.clone(), digests: found.digests.clone(), sha1: found.sha1 })
 }
 
 /// When the first file of this version appeared on its index, where it says so.
@@ -128,7 +131,7 @@ async fn by_api(ctx: &Ctx, candidate: &CandidateRow) -> Result<Option<Seen>, Pro
     let Some(json) = api(ctx, &target::join(&base, &path)?, LISTING_TIMEOUT).await? else { return Ok(None) };
     let checksum = json.pointer("/version/checksum").and_then(serde_json::Value::as_str);
     let Some(digest) = checksum.and_then(|hex| Digest::sha256_hex(hex).ok()) else { return Ok(None) };
-    Ok(Some(Seen { url: String::new(), digests: Digests::of(digest), sha1: None }))
+    Ok(Some(Seen { version: candidate.version.clone(), url: String::new(), digests: Digests::of(digest), sha1: None }))
 }
 
 /// A record of cargo's web API; none when there is none, or the index has no such interface.

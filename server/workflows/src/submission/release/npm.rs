@@ -16,7 +16,7 @@ use crate::limits::{
     STALL_TIMEOUT,
 };
 use crate::problem::{Kind, Problem};
-use crate::submission::FileRow;
+use crate::submission::{FileRow, candidate, vet};
 use crate::submission::credential::CredentialKind;
 
 pub(super) async fn parcel(
@@ -91,14 +91,17 @@ fn frame(mut document: Map<String, Value>, tarball: &str, size: u64) -> Result<F
     // The objects are closed again after the tarball.
     before.pop();
     before.push_str(",\"_attachments\":{");
-    if let Value::Object(others) = attachments {
-        for (name, content) in others {
-            before.extend([text(&Value::String(name))?, ":".to_owned(), text(&content)?, ",".to_owned()]);
-        }
-    }
     let name = text(&Value::String(tarball.to_owned()))?;
     before.extend([name, format!(":{{\"content_type\":\"application/octet-stream\",\"length\":{size},\"data\":\"")]);
-    Ok(Frame { before: before.into_bytes(), after: b"\"}}}".to_vec(), base64: true })
+    let mut after = String::from("\"}");
+    // Behind the tarball, as npm's client sends them: there are registries that take the first one for it.
+    if let Value::Object(others) = attachments {
+        for (name, content) in others {
+            after.extend([",".to_owned(), text(&Value::String(name))?, ":".to_owned(), text(&content)?]);
+        }
+    }
+    after.push_str("}}");
+    Ok(Frame { before: before.into_bytes(), after: after.into_bytes(), base64: true })
 }
 
 /// What a success says: some registries answer 200 with an error in it.
@@ -112,7 +115,7 @@ pub(super) fn taken(body: &[u8], secret: &str) -> Sent {
     }
     let said = said(Some("application/json"), body, secret);
     let exists = says_it_exists(&said);
-    Sent::Refused(Refused { text: said, credential: false, exists })
+    Sent::Refused(Refused { text: said, credential: false, exists, sure: true })
 }
 
 /// What a stage answers: the id under which it keeps the release.
@@ -122,7 +125,7 @@ pub(super) fn staged(body: &[u8]) -> Sent {
         Some(id) => Sent::Staged { remote: id.to_owned() },
         None => {
             let text = "the index took it for staging and named no id; it is looked for among what is staged there".to_owned();
-            Sent::Later { text, asked: None, limited: false }
+            Sent::Later { text, asked: None, limited: false, untaken: false }
         }
     }
 }
@@ -148,8 +151,7 @@ pub(super) async fn staged_before(
     let items = listed.get("items").and_then(Value::as_array);
     let same = |item: &&Value| {
         let version = item.get("version").and_then(Value::as_str) == Some(journey.row.version.as_str());
-        let sha1 = item.get("shasum").and_then(Value::as_str);
-        version && sha1.is_none_or(|sha1| sha1.eq_ignore_ascii_case(&hex::encode(file.sha1)))
+        version && is_ours(item, file)
     };
     let id = items
         .into_iter()
@@ -159,11 +161,24 @@ pub(super) async fn staged_before(
     Ok(id.filter(|id| is_stage_id(id)).map(str::to_owned))
 }
 
+/// Whether what is staged there has our bytes: what names no digest is somebody else's for all that is known.
+fn is_ours(item: &Value, file: &FileRow) -> bool {
+    let named = |key: &str| item.get(key).and_then(Value::as_str);
+    let sha1 = named("shasum").zip(file.sha1).map(|(seen, ours)| seen.eq_ignore_ascii_case(&hex::encode(ours)));
+    let sha512 = named("integrity").zip(file.digests.sha512.as_ref()).map(|(seen, ours)| {
+        let ours = format!("sha512-{}", data_encoding::BASE64.encode(ours.as_slice()));
+        seen.split_whitespace().any(|one| one == ours)
+    });
+    [sha512, sha1].into_iter().flatten().reduce(|one, other| one && other).unwrap_or(false)
+}
+
 /// Waits for the person who approves it at the official index; what the index serves was looked at just before.
 pub(super) async fn await_approval(ctx: &Ctx, journey: &Journey<'_>) -> Result<Went, Problem> {
     let Some(remote) = journey.release.remote.as_deref() else {
         let text = "the release that was staged at the official index is gone from there and was not published: somebody rejected it, or it lapsed";
-        over::failed(ctx, &journey.row, &journey.project, text).await?;
+        // The index said that it is not there; no one file is named, since a package of npm's has one.
+        let back = journey.files.first().map(|file| over::Back { file, said: text });
+        over::failed(ctx, journey, back, text).await?;
         return Ok(Went::On);
     };
     let opened = send::credential(ctx, &journey.project).await?;
@@ -172,6 +187,12 @@ pub(super) async fn await_approval(ctx: &Ctx, journey: &Journey<'_>) -> Result<W
     let tries = journey.release.tries.saturating_add(1);
     let now = ctx.clock.now();
     if waits {
+        let needs = vet::of_policy(ctx, &candidate::show(ctx, &journey.row.id).await?).await?;
+        if let Some(missing) = needs.missing() {
+            let text = format!("{missing}. It is staged at the official index: reject it there with `npm stage reject {remote}`");
+            over::lapsed(ctx, journey, &text).await?;
+            return Ok(Went::On);
+        }
         let text = format!(
             "it waits at the official index for an approval with a second factor: `npm stage approve {remote}`, by an owner of the package there"
         );
@@ -243,7 +264,7 @@ pub(super) async fn deprecate(
     for version in versions {
         let Some(manifest) = packument.pointer_mut("/versions").and_then(|all| all.get_mut(version.as_str())) else {
             let text = format!("the index has no version {version}");
-            return Ok(Sent::Refused(Refused { text, credential: false, exists: false }));
+            return Ok(Sent::Refused(Refused { text, credential: false, exists: false, sure: true }));
         };
         if let Some(fields) = manifest.as_object_mut() {
             fields.insert("deprecated".to_owned(), message.into());

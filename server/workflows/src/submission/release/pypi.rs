@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use url::Url;
+use vetmoot_domain::Ecosystem;
 use vetmoot_outbound::{Authorization, Verb};
 
 use super::body::{self, Frame};
@@ -25,12 +26,19 @@ pub(super) async fn parcel(
     let sha256 = file.digests.sha256.map(hex::encode).unwrap_or_default();
     // Random and long: no field of the form holds it by accident.
     let boundary = format!("vetmoot-{}", hex::encode(vetmoot_keys::random_id_128().map_err(chance)?));
-    let fields = fields(&file.metadata, file.attestations.as_deref(), &sha256)?;
+    let attestations = file.attestations.as_deref().filter(|_| takes_attestations(base));
+    let fields = fields(&file.metadata, attestations, &sha256)?;
     let (before, after) = form(&boundary, &fields, &file.file_name);
     let content_type = format!("multipart/form-data; boundary={boundary}");
     let upload = body::upload(ctx, file, Verb::Post, &content_type, Frame { before, after, base64: false }).await?;
     tracing::debug!(candidate = %journey.row.id, "a Python file is ready to go");
     Ok(Parcel { url: base.clone(), upload, authorization: authorization(opened), stages: false })
+}
+
+/// Whether attestations may go along to this upload address. The official index takes them from trusted publishers alone and
+/// refuses a whole upload that carries them under a token, so they stay here; any other index gets them as they came.
+pub(super) fn takes_attestations(base: &Url) -> bool {
+    vetmoot_ecosystems::Upstream::official_upload(Ecosystem::Pypi).as_ref() != Some(base)
 }
 
 fn authorization(opened: &Opened) -> Authorization {
@@ -95,6 +103,13 @@ mod tests {
         {
             assert!(texts.iter().any(|text| text == field), "{field} in {texts:?}");
         }
+    }
+
+    #[test]
+    fn attestations_go_along_to_every_index_but_the_official_one() {
+        let official = vetmoot_ecosystems::Upstream::official_upload(Ecosystem::Pypi).unwrap();
+        assert!(!takes_attestations(&official));
+        assert!(takes_attestations(&"https://index.example/legacy/".parse().unwrap()));
     }
 
     #[test]

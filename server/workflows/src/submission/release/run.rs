@@ -1,7 +1,8 @@
 //! One release, taken as far as it goes now.
 
-use vetmoot_domain::{Home, Span, Timestamp};
+use vetmoot_domain::{CandidateState, Home, Span, Timestamp};
 use vetmoot_storage::submission::{candidates, files, projects, releases};
+use vetmoot_storage::{artifacts, events};
 
 use super::answer::{Refused, Sent};
 use super::compare::{self, Compared};
@@ -9,11 +10,11 @@ use super::look::{self, Likeness};
 use super::{ReleaseRow, ReleaseStep, npm, over, send};
 use crate::ctx::Ctx;
 use crate::limits::{
-    COMPARE_PAUSE_MAX, RELEASE_PAUSE_FIRST, RELEASE_PAUSE_MAX, RELEASE_STOPPED_PAUSE, RESEND_AFTER, RETRY_AFTER_MAX,
+    COMPARE_PATIENCE, COMPARE_PAUSE_MAX, RELEASE_PAUSE_FIRST, RELEASE_PAUSE_MAX, RELEASE_STOPPED_PAUSE, RESEND_AFTER, RETRY_AFTER_MAX,
     SAID_TO_EXIST_TRIES,
 };
 use crate::problem::{Kind, Problem};
-use crate::submission::{CandidateRow, FileRow, FileStep, ProjectRow, project};
+use crate::submission::{CandidateRow, FileRow, FileStep, ProjectRow, candidate, project, vet};
 
 /// How far a release came.
 pub(super) enum Went {
@@ -91,7 +92,7 @@ pub(super) fn doubled(first: Span, tries: i64, max: Span) -> Span {
 async fn once(ctx: &Ctx, release: &ReleaseRow) -> Result<Went, Problem> {
     let reader = ctx.store.read();
     let row = candidates::get(&reader, &release.candidate).await?;
-    let Some(row) = row.filter(|row| row.state == vetmoot_domain::CandidateState::Releasing) else {
+    let Some(row) = row.filter(|row| row.state == CandidateState::Releasing) else {
         over::abandoned(ctx, release).await?;
         return Ok(Went::On);
     };
@@ -99,16 +100,16 @@ async fn once(ctx: &Ctx, release: &ReleaseRow) -> Result<Went, Problem> {
         Problem::new(Kind::Internal, "no-project", "the project of a candidate is gone; run `vetmoot-server doctor`")
     })?;
     // Asked before every single thing that is done: what is stopped stops between two files.
-    if let Err(problem) = project::goes_on(&reader, &project).await {
+    let goes_on = project::goes_on(&reader, &project).await.and_then(|()| project::home_stands(ctx, &project));
+    if let Err(problem) = goes_on {
         let until = ctx.clock.now().plus(RELEASE_STOPPED_PAUSE);
         return Ok(Went::Waits { text: problem.to_string(), until, tries: release.tries });
     }
-    if project.home == Home::Community {
-        over::released(ctx, &row, &project).await?;
-        return Ok(Went::On);
-    }
     let files = files::of_candidate(&reader, &row.id).await?;
     let journey = Journey { release, row, files, project };
+    if journey.project.home == Home::Community {
+        return stay(ctx, &journey).await;
+    }
     if let Some(file) = journey.files.iter().find(|file| !matches!(file.step, FileStep::Published | FileStep::Verified)) {
         return bring(ctx, &journey, file).await;
     }
@@ -118,10 +119,22 @@ async fn once(ctx: &Ctx, release: &ReleaseRow) -> Result<Went, Problem> {
     match journey.files.iter().find(|file| file.step == FileStep::Published) {
         Some(file) => verify(ctx, &journey, file).await,
         None => {
-            over::released(ctx, &journey.row, &journey.project).await?;
+            over::released(ctx, &journey, None).await?;
             Ok(Went::On)
         }
     }
+}
+
+/// A release whose home is here goes nowhere: it is there once what approved it is found to stand.
+async fn stay(ctx: &Ctx, journey: &Journey<'_>) -> Result<Went, Problem> {
+    let seen = events::last(&ctx.store.read()).await?;
+    let needs = vet::of_policy(ctx, &candidate::show(ctx, &journey.row.id).await?).await?;
+    match needs.missing() {
+        Some(missing) => over::lapsed(ctx, journey, &missing).await?,
+        // Something may be said in this very moment; then it is looked at once more.
+        None => over::released(ctx, journey, Some((&needs, seen))).await?,
+    }
+    Ok(Went::On)
 }
 
 async fn step_to(ctx: &Ctx, release: &ReleaseRow, step: ReleaseStep) -> Result<Went, Problem> {
@@ -133,8 +146,9 @@ async fn step_to(ctx: &Ctx, release: &ReleaseRow, step: ReleaseStep) -> Result<W
 
 /// Brings one file to the index, unless it is there: looked for first, every time.
 async fn bring(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Result<Went, Problem> {
+    let ours = if file.step == FileStep::Waiting { Ours::NeverTaken } else { Ours::MayBeThere };
     if let Some(seen) = look::file(ctx, &journey.row, file).await? {
-        return found(ctx, journey, file, seen).await;
+        return found(ctx, journey, file, seen, ours).await;
     }
     if journey.release.step == ReleaseStep::Approval {
         return npm::await_approval(ctx, journey).await;
@@ -156,39 +170,60 @@ async fn bring(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Result<Went,
     }
     let sent = send::file(ctx, journey, file).await;
     match sent {
-        Ok(sent) => answered(ctx, journey, file, sent).await,
-        // Nothing was sent, and nothing will be: these are not the bytes that were vetted.
+        Ok(sent) => answered(ctx, journey, file, sent, ours).await,
+        Err(problem) if problem.code == send::LAPSED => {
+            over::lapsed(ctx, journey, &problem.text).await?;
+            Ok(Went::On)
+        }
+        // Nothing was sent whole, and nothing will be: these are not the bytes that were vetted.
         Err(problem) if matches!(problem.code, "bytes-changed" | "not-releasable") => {
-            over::failed(ctx, &journey.row, &journey.project, &problem.text).await?;
+            over::failed(ctx, journey, ours.back(file, &problem.text), &problem.text).await?;
             Ok(Went::On)
         }
         Err(problem) => Err(problem),
     }
 }
 
-/// The index has a file under this name already.
-async fn found(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: look::Seen) -> Result<Went, Problem> {
-    match seen.likeness(file) {
-        Likeness::Same => published(ctx, journey, file, None).await,
-        Likeness::Unknown => match compare::file(ctx, &journey.row, file).await? {
-            Compared::Same => published(ctx, journey, file, None).await,
-            Compared::Other(digests) => taken(ctx, journey, file, &digests).await,
-            Compared::NotYet(text) => Ok(later(ctx, journey.release, text, None)),
-        },
-        Likeness::Other => taken(ctx, journey, file, &seen.digests).await,
+/// Whether the index can have our bytes of a file: what other bytes there mean hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    /// They were never sent, or the index said no to every time they were.
+    NeverTaken,
+    /// They were sent, and whether they arrived is not known.
+    MayBeThere,
+}
+
+impl Ours {
+    /// The file as one that waits again, where the index answered that it did not take it; with what it said.
+    fn back<'a>(self, file: &'a FileRow, said: &'a str) -> Option<over::Back<'a>> {
+        (self == Self::NeverTaken).then_some(over::Back { file, said })
     }
 }
 
-/// The index has other bytes under this name: an incident when ours were sent, else somebody was there before.
-async fn taken(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: &vetmoot_domain::Digests) -> Result<Went, Problem> {
-    if file.step == FileStep::Waiting {
+/// The index has a file under this name already.
+async fn found(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: look::Seen, ours: Ours) -> Result<Went, Problem> {
+    match seen.likeness(file) {
+        Likeness::Same => published(ctx, journey, file, None).await,
+        Likeness::Unknown => match compare::file(ctx, &journey.row, file).await? {
+            Compared::Same(_) => published(ctx, journey, file, None).await,
+            Compared::Other(seen) => taken(ctx, journey, file, &seen, ours).await,
+            Compared::NotYet(text) => not_yet(ctx, journey, file, text, RELEASE_PAUSE_MAX).await,
+        },
+        Likeness::Other => taken(ctx, journey, file, &seen, ours).await,
+    }
+}
+
+/// The index has other bytes under this name: an incident when it can have had ours, else somebody was there before.
+async fn taken(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: &look::Seen, ours: Ours) -> Result<Went, Problem> {
+    if ours == Ours::NeverTaken {
         let text = format!(
-            "the official index has a {} with other bytes already; nothing was sent. Withdraw this candidate and hand in the next version",
+            "the official index has a {} with other bytes already; nothing of ours was taken there. Withdraw this candidate \
+             and hand in the next version",
             file.file_name
         );
-        over::failed(ctx, &journey.row, &journey.project, &text).await?;
+        over::failed(ctx, journey, ours.back(file, &text), &text).await?;
     } else {
-        over::mismatched(ctx, &journey.row, &journey.project, file, seen).await?;
+        over::mismatched(ctx, journey, file, seen).await?;
     }
     Ok(Went::On)
 }
@@ -197,6 +232,9 @@ async fn taken(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: &vetmoot_
 pub(super) async fn published(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, notes: Option<&str>) -> Result<Went, Problem> {
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
+    if candidates::get(&tx, &journey.row.id).await?.is_none_or(|row| row.state != CandidateState::Releasing) {
+        return Err(Problem::new(Kind::Unavailable, "moved-meanwhile", "the candidate was moved meanwhile"));
+    }
     files::set_step(&tx, file.id, file.step, FileStep::Published, now, notes).await?;
     releases::at_step(&tx, &journey.row.id, ReleaseStep::Sending, now).await?;
     releases::set_remote(&tx, &journey.row.id, None).await?;
@@ -205,7 +243,9 @@ pub(super) async fn published(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, 
 }
 
 /// What the index said to a file that was sent; the file's row says `sent` by now.
-async fn answered(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, sent: Sent) -> Result<Went, Problem> {
+///
+/// `ours` is what was known before it was sent.
+async fn answered(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, sent: Sent, ours: Ours) -> Result<Went, Problem> {
     let file = &FileRow { step: FileStep::Sent, ..file.clone() };
     match sent {
         Sent::Taken { notes } => published(ctx, journey, file, notes.as_deref()).await,
@@ -216,7 +256,10 @@ async fn answered(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, sent: Sent) 
             tx.commit().await?;
             Ok(Went::On)
         }
-        Sent::Later { text, asked, limited } => {
+        Sent::Later { text, asked, limited, untaken } => {
+            if untaken {
+                set_back(ctx, file, ours).await?;
+            }
             let went = later(ctx, journey.release, format!("the index said {text}"), asked);
             if let (true, Went::Waits { text, until, .. }) = (limited, &went) {
                 let tx = ctx.store.begin().await?;
@@ -225,45 +268,77 @@ async fn answered(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, sent: Sent) 
             }
             Ok(went)
         }
-        Sent::Refused(refused) => refuse(ctx, journey, file, &refused).await,
+        Sent::Refused(refused) => refuse(ctx, journey, file, &refused, ours).await,
     }
 }
 
+/// Notes of a file that was sent that the index did not take it, unless an earlier answer was lost.
+async fn set_back(ctx: &Ctx, file: &FileRow, ours: Ours) -> Result<(), Problem> {
+    if ours == Ours::NeverTaken {
+        let tx = ctx.store.begin().await?;
+        files::set_step(&tx, file.id, FileStep::Sent, FileStep::Waiting, ctx.clock.now(), None).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// The index said no. What it refuses because it has it is looked for once more: an answer may have been lost before.
-async fn refuse(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, refused: &Refused) -> Result<Went, Problem> {
+///
+/// A clear no leaves the file as one that was never sent. Only when the index says that it has the name already, and an
+/// answer was lost before, can it be ours that it has.
+async fn refuse(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, refused: &Refused, ours: Ours) -> Result<Went, Problem> {
+    let ours = if refused.sure { ours } else { Ours::MayBeThere };
     if !refused.credential {
         if let Some(seen) = look::file(ctx, &journey.row, file).await? {
-            return found(ctx, journey, file, seen).await;
+            return found(ctx, journey, file, seen, ours).await;
         }
         if refused.exists && journey.release.tries < SAID_TO_EXIST_TRIES {
-            let text = format!("the index says that it has {} and does not list it yet ({})", file.file_name, refused.text);
+            set_back(ctx, file, ours).await?;
+            let text = format!("{} is looked for at the index, which said: {}", file.file_name, refused.text);
             return Ok(later(ctx, journey.release, text, None));
         }
     }
     let text = format!("the official index refused {}: {}", file.file_name, refused.text);
-    over::failed(ctx, &journey.row, &journey.project, &text).await?;
+    let ours = if refused.exists { ours } else { Ours::NeverTaken };
+    over::failed(ctx, journey, ours.back(file, &refused.text), &text).await?;
     Ok(Went::On)
 }
 
 /// Compares what the index serves with what was vetted.
 async fn verify(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Result<Went, Problem> {
     match compare::file(ctx, &journey.row, file).await? {
-        Compared::Same => {
+        Compared::Same(seen) => {
             let now = ctx.clock.now();
             let tx = ctx.store.begin().await?;
             files::set_step(&tx, file.id, file.step, FileStep::Verified, now, file.detail.as_deref()).await?;
+            // From now on other bytes under this name are an incident, whoever looks first.
+            artifacts::pin_released(&tx, journey.row.package_id, &over::as_artifact(&journey.row, file, &seen), now).await?;
             releases::at_step(&tx, &journey.row.id, ReleaseStep::Comparing, now).await?;
             tx.commit().await?;
             Ok(Went::On)
         }
         Compared::Other(seen) => {
-            over::mismatched(ctx, &journey.row, &journey.project, file, &seen).await?;
+            over::mismatched(ctx, journey, file, &seen).await?;
             Ok(Went::On)
         }
-        Compared::NotYet(text) => {
-            let tries = journey.release.tries.saturating_add(1);
-            let until = ctx.clock.now().plus(doubled(RELEASE_PAUSE_FIRST, tries, COMPARE_PAUSE_MAX));
-            Ok(Went::Waits { text, until, tries })
-        }
+        Compared::NotYet(text) => not_yet(ctx, journey, file, text, COMPARE_PAUSE_MAX).await,
     }
+}
+
+/// The index does not show a file that it has, or had: it is given time, and not for ever.
+async fn not_yet(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, text: String, pause_max: Span) -> Result<Went, Problem> {
+    let now = ctx.clock.now();
+    let since = file.step_at.unwrap_or(journey.release.asked_at).max(journey.release.asked_at);
+    if now >= since.plus(COMPARE_PATIENCE) {
+        let text = format!(
+            "{text}, {} after it should have. Ask the index what became of {}; a lead tries again, which looks first, or takes \
+             the candidate back",
+            COMPARE_PATIENCE.in_words(),
+            file.file_name
+        );
+        over::failed(ctx, journey, None, &text).await?;
+        return Ok(Went::On);
+    }
+    let tries = journey.release.tries.saturating_add(1);
+    Ok(Went::Waits { text, until: now.plus(doubled(RELEASE_PAUSE_FIRST, tries, pause_max)), tries })
 }

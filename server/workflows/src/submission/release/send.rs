@@ -1,20 +1,23 @@
 //! Sending one file: the credential, the note that it is on its way, the request, and what the answer means for both.
 
-use vetmoot_domain::Ecosystem;
 use vetmoot_domain::event::Topic;
+use vetmoot_domain::{CandidateState, Ecosystem};
 use vetmoot_outbound::{FetchError, Meta, Request};
 use vetmoot_storage::events;
-use vetmoot_storage::submission::{credentials, files, releases};
+use vetmoot_storage::submission::{candidates, credentials, files, releases};
 use zeroize::Zeroizing;
 
 use super::answer::{self, Sent};
 use super::run::Journey;
 use super::{cargo, npm, pypi, target};
 use crate::ctx::{Ctx, Origin};
-use crate::limits::{INDEX_ANSWER_BYTES_MAX, UPLOAD_SILENCE_MAX, UPLOAD_TIMEOUT};
+use crate::limits::{INDEX_ANSWER_BYTES_MAX, RELEASE_LOOKS_MAX, UPLOAD_SILENCE_MAX, UPLOAD_TIMEOUT};
 use crate::problem::{Kind, Problem};
 use crate::submission::credential::{self, CredentialRow};
-use crate::submission::{FileRow, FileStep, ProjectRow};
+use crate::submission::{FileRow, ProjectRow, candidate, vet};
+
+/// The code of what is told when that which approved a release no longer stands.
+pub(super) const LAPSED: &str = "approval-lapsed";
 
 /// A credential, opened for the requests of one step.
 pub(super) struct Opened {
@@ -52,14 +55,7 @@ pub(super) async fn file(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Re
         Ecosystem::Pypi => pypi::parcel(ctx, journey, file, &base, &opened).await?,
         Ecosystem::Npm => npm::parcel(ctx, journey, file, &base, &opened).await?,
     };
-    let now = ctx.clock.now();
-    let tx = ctx.store.begin().await?;
-    if !files::set_step(&tx, file.id, file.step, FileStep::Sent, now, None).await? {
-        let text = "another process took this file further meanwhile";
-        return Err(Problem::new(Kind::Unavailable, "moved-meanwhile", text));
-    }
-    releases::set_credential(&tx, &journey.row.id, opened.row.id).await?;
-    tx.commit().await?;
+    note_sending(ctx, journey, file, &opened).await?;
     tracing::info!(candidate = %journey.row.id, file = %file.file_name, "sending a file to the official index");
     let request = Request {
         authorization: Some(parcel.authorization),
@@ -76,10 +72,44 @@ pub(super) async fn file(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Re
             return Err(Problem::new(Kind::Conflict, "bytes-changed", text));
         }
         // Whether it arrived has to be looked up.
-        Err(error) => Sent::Later { text: error.to_string(), asked: None, limited: false },
+        Err(error) => Sent::Later { text: error.to_string(), asked: None, limited: false, untaken: false },
     };
     note(ctx, &opened.row, &sent).await?;
     Ok(sent)
+}
+
+/// Notes that a file is about to be sent, if what approved it stands at this very moment and nobody took it back.
+///
+/// A release may wait for days between the press and this; an audit that was withdrawn, a violation, a check that says no
+/// after all or a stricter policy count here as they did then.
+///
+/// # Errors
+/// [`LAPSED`] when the policy misses something by now, with all of it; `moved-meanwhile` when it is to be looked at again.
+async fn note_sending(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, opened: &Opened) -> Result<(), Problem> {
+    let again = |text: &str| Err(Problem::new(Kind::Unavailable, "moved-meanwhile", text));
+    let id = &journey.row.id;
+    for _ in 0..RELEASE_LOOKS_MAX {
+        let seen = events::last(&ctx.store.read()).await?;
+        let needs = vet::of_policy(ctx, &candidate::show(ctx, id).await?).await?;
+        let tx = ctx.store.begin().await?;
+        if !vet::stands(ctx, &tx, &needs, seen, id).await? {
+            continue;
+        }
+        if let Some(missing) = needs.missing() {
+            return Err(Problem::new(Kind::Conflict, LAPSED, missing));
+        }
+        let row = candidates::get(&tx, id).await?;
+        if row.is_none_or(|row| row.state != CandidateState::Releasing) {
+            return again("the candidate was moved meanwhile");
+        }
+        if !files::about_to_send(&tx, file, ctx.clock.now()).await? {
+            return again("another process took this file further meanwhile");
+        }
+        releases::set_credential(&tx, id, opened.row.id).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    again("what the release rests on changes faster than it can be judged; it is looked at again")
 }
 
 /// What goes out: an upload, where to, and what proves who sends it.
@@ -97,7 +127,7 @@ fn understood(ecosystem: Ecosystem, stages: bool, meta: &Meta, body: &[u8], open
             Ecosystem::Cargo => cargo::taken(body, &opened.secret),
             Ecosystem::Npm if stages => npm::staged(body),
             Ecosystem::Npm => npm::taken(body, &opened.secret),
-            Ecosystem::Pypi => Sent::Taken { notes: None },
+            Ecosystem::Pypi => answer::no_page(meta, body, &opened.secret),
         },
         other => other,
     }

@@ -25,7 +25,7 @@ pub(super) async fn of(ctx: &Ctx, ecosystem: Ecosystem) -> Result<Url, Problem> 
             let api = config.api.as_deref().ok_or_else(|| missing(ecosystem))?;
             let url: Url = api.parse().map_err(|error| missing(ecosystem).because(error))?;
             // A credential goes there: what the index names, nobody on the way may read.
-            if url.scheme() == "https" { Ok(with_slash(url)) } else { Err(missing(ecosystem).because("its api is not https")) }
+            if url.scheme() == "https" { Ok(with_slash(url)) } else { Err(open_to_all(ecosystem)) }
         }
     }
 }
@@ -49,6 +49,14 @@ fn with_slash(mut url: Url) -> Url {
         url.set_path(&format!("{}/", url.path()));
     }
     url
+}
+
+fn open_to_all(ecosystem: Ecosystem) -> Problem {
+    let text = format!(
+        "the index of {ecosystem} names an upload address that is not https, and no credential goes there; the operator sets \
+         `publish.{ecosystem}` to the upload address of the index"
+    );
+    Problem::new(Kind::Unavailable, "no-target", text)
 }
 
 fn missing(ecosystem: Ecosystem) -> Problem {

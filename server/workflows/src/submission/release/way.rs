@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use moka::sync::Cache;
+use url::Url;
 use vetmoot_domain::{CandidateId, Ecosystem, Home, Timestamp};
 use vetmoot_storage::submission::{candidates, projects};
 
 use super::look::{self, Likeness};
-use super::{cargo, target};
+use super::{cargo, pypi, target};
 use crate::ctx::Ctx;
 use crate::limits::{OLD_RELEASE_TAKES_NO_FILES, WAY_FRESH, WAY_TIMEOUT, WAYS_CACHED_MAX};
 use crate::problem::{Kind, Problem};
@@ -49,12 +50,13 @@ pub async fn way(ctx: &Ctx, candidate: &Candidate) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     match target::of(ctx, project.package.ecosystem()).await {
-        Ok(_) => {}
+        Ok(base) => findings.extend(attested(candidate, &base)),
         Err(problem) if problem.code == "no-target" => {
             findings.push(Finding::error("no-target", problem.text, "ask the operator of this instance"));
         }
         Err(problem) => findings.push(unknown(&problem)),
     }
+    findings.extend(contradicted(candidate));
     findings.extend(means(ctx, &project).await);
     if candidate.row.package.ecosystem() == Ecosystem::Cargo {
         let obstacles = candidate.files.iter().filter_map(|file| cargo::obstacle(ctx, &file.metadata));
@@ -63,6 +65,29 @@ pub async fn way(ctx: &Ctx, candidate: &Candidate) -> Vec<Finding> {
     findings.extend(asked(ctx, candidate).await.iter().cloned());
     findings.sort_by_key(|finding| finding.weight);
     findings
+}
+
+/// That the index has shown other bytes than those that were released: nothing leads there any more.
+pub(crate) fn contradicted(candidate: &Candidate) -> Option<Finding> {
+    let file = candidate.files.iter().find(|file| file.step == FileStep::Mismatched)?;
+    let text = format!(
+        "the official index serves other bytes under {} than those that were vetted, and nobody can replace them",
+        file.file_name
+    );
+    Some(Finding::error("mismatched", text, "tell the index, and hand in the next version").at(&file.file_name))
+}
+
+/// Attestations that will not go along, since the whole upload would be refused with them.
+fn attested(candidate: &Candidate, base: &Url) -> Option<Finding> {
+    let count = candidate.files.iter().filter(|file| file.attestations.is_some()).count();
+    (candidate.row.package.ecosystem() == Ecosystem::Pypi && count > 0 && !pypi::takes_attestations(base)).then(|| {
+        let text = format!(
+            "the official index takes attestations from trusted publishers alone; those that came with {count} of the files \
+             stay here, and the files go without"
+        );
+        let fix = "nothing has to be done: whoever wants them finds them at this community's staging index";
+        Finding::warning("attestations-stay", text, fix)
+    })
 }
 
 /// Whether there is a credential it can go with.
@@ -107,7 +132,8 @@ async fn ask(ctx: &Ctx, candidate: &Candidate) -> Result<Vec<Finding>, Problem> 
     let row = &candidate.row;
     let mut findings = Vec::new();
     let Some(listing) = look::listing(ctx, row, WAY_TIMEOUT).await? else { return Ok(findings) };
-    for file in candidate.files.iter().filter(|file| file.step == FileStep::Waiting) {
+    // What is known to have arrived is compared with what is there by the worker.
+    for file in candidate.files.iter().filter(|file| matches!(file.step, FileStep::Waiting | FileStep::Sent)) {
         let Some(seen) = look::entry(&listing, row, file) else { continue };
         if seen.likeness(file) == Likeness::Same {
             continue;
