@@ -49,6 +49,11 @@ pub fn author(index: &str, in_place: bool) -> Project {
     project
 }
 
+/// A project without any set-up.
+pub fn bare() -> Project {
+    Project::new(command)
+}
+
 /// Writes a crate into a folder of the project, the project itself when the folder is empty.
 pub fn write_crate(project: &Project, folder: &str, name: &str, version: &str, dependencies: &str) {
     let below = if folder.is_empty() { String::new() } else { format!("{folder}/") };

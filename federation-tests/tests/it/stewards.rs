@@ -120,8 +120,8 @@ fn two_stewards_agree_by_token() {
     assert_eq!((&body["base"]["revision"], &body["change"]["mode"]), (&json!(1), &json!("observe")));
     let id = body["id"].to_string();
     let path = format!("/api/v1/proposals/{id}");
-    assert_eq!(waits.header("location"), Some(format!("{}{path}", instance.origin()).as_str()));
-    assert_eq!(body["page"], format!("{}/proposals/{id}", instance.origin()));
+    assert_eq!(waits.header("location"), Some(instance.at(&path).as_str()));
+    assert_eq!(body["page"], instance.at(&format!("/proposals/{id}")));
     assert_eq!(revision(instance), 1);
     let get =
         |token: &str, path: &str| Ask::get(&instance.at(path)).header("authorization", &format!("Bearer {token}")).answer();

@@ -30,6 +30,7 @@ impl Page for Admin {
             room("Members", "/admin/members", "Who is here, and what they may do."),
             room("Publishing", "/admin/publishing", "The stop switch, and where releases go."),
         ];
-        vec![Self { rooms }]
+        let lone = rooms.iter().take(1).cloned().collect();
+        vec![Self { rooms }, Self { rooms: lone }]
     }
 }

@@ -61,11 +61,7 @@ impl Page for Proposals {
             sentence: "2 changes wait for a second steward.".into(),
             notices: vec![notice(Tone::Done, "You accepted it, and it took effect.")],
             waiting: vec![row("Policy strict", "waiting"), row(LONG, "waiting")],
-            over: vec![
-                decided("Roles of bob", "accepted"),
-                decided(HOSTILE, "refused"),
-                row("New member carl", "lapsed"),
-            ],
+            over: vec![decided("Roles of bob", "accepted"), decided(HOSTILE, "refused"), row("New member carl", "lapsed")],
             pager: Pager { next: Some("/proposals?before=12".into()), ..Pager::default() },
         };
         let empty = Self {

@@ -56,7 +56,8 @@ fn same_origin(request: &ServiceRequest) -> bool {
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
-            let ours = request.app_data::<web::Data<Ctx>>().map(|ctx| (ctx.base_url.as_str().to_owned(), ctx.base_url.is_https()));
+            let ours =
+                request.app_data::<web::Data<Ctx>>().map(|ctx| (ctx.base_url.as_str().to_owned(), ctx.base_url.is_https()));
             let (ours, https) = ours.unwrap_or_default();
             let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
             // Who can write into a page without TLS is not us where we have it.

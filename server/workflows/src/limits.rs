@@ -164,6 +164,8 @@ pub const URI_BYTES_MAX: usize = 2_048;
 pub const KIND_BYTES_MAX: usize = 64;
 /// Longest reason of a decision about others, in bytes.
 pub const REASON_BYTES_MAX: usize = 1_000;
+/// Fewest characters of the reason a check is waived for: a word tells nobody anything.
+pub const WAIVER_REASON_CHARS_MIN: usize = 10;
 /// Shortest part of a name with a password that is hidden in what an index says; shorter ones are parts of words.
 pub const SECRET_PART_BYTES_MIN: usize = 4;
 /// How long an index may not show what it took before its release counts as failed.

@@ -39,9 +39,7 @@ impl Works {
         let instance = plan.start();
         front.leads_to(instance.port());
         let ada = person(&instance, "ada", &["auditor"], None);
-        issuer.employs(json!({
-            "sub": "repo:moot/works", "repository": "moot/works", "workflow_ref": "moot/works/release.yml@refs/tags/v1",
-        }));
+        issuer.employs(job_of("works"));
         Self { _index: index, _crates: crates, issuer, front, instance, ada }
     }
 
@@ -90,6 +88,16 @@ impl Works {
 
 const JOB: &str = "moot/works (moot/works/release.yml@refs/tags/v1)";
 
+/// What the largest forge says of a job.
+fn job_of(name: &str) -> Value {
+    let workflow = format!("moot/{name}/release.yml@refs/tags/v1");
+    json!({
+        "sub": format!("repo:moot/{name}:ref:refs/tags/v1"), "repository": format!("moot/{name}"), "repository_id": "71",
+        "repository_owner": "moot", "repository_owner_id": "7", "ref": "refs/tags/v1", "ref_type": "tag",
+        "workflow_ref": workflow, "job_workflow_ref": workflow, "runner_environment": "github-hosted", "run_attempt": "1",
+    })
+}
+
 fn by(name: &str) -> (String, String) {
     (name.to_owned(), JOB.to_owned())
 }
@@ -113,14 +121,28 @@ fn uv_publishes_two_projects_from_a_ci_with_no_token_at_all() {
     let said = uv::publish_from_a_ci(&project, &door, &paths).good();
     // It hides the token from the CI's log, and gives it back when the last file is there.
     let (_, token) = said.ended.stdout.trim().split_once("::add-mask::").expect("uv hides its token");
-    assert_snapshot!(said.golden().replace(token, "<token>"), @"");
+    assert_snapshot!(said.golden().replace(token, "<token>"), @r#"
+    exit 0
+    -- stdout
+    ::add-mask::<token>
+    -- stderr
+    Publishing 4 files to https://community/publish/pypi/legacy/
+    Hashing copper_snake-1.0.0-py3-none-any.whl (1009B)
+    Uploading copper_snake-1.0.0-py3-none-any.whl (1009B)
+    Hashing copper_worm-1.0.0-py3-none-any.whl (998B)
+    Uploading copper_worm-1.0.0-py3-none-any.whl (998B)
+    Hashing copper_snake-1.0.0.tar.gz (1.2KiB)
+    Uploading copper_snake-1.0.0.tar.gz (1.2KiB)
+    Hashing copper_worm-1.0.0.tar.gz (1.2KiB)
+    Uploading copper_worm-1.0.0.tar.gz (1.2KiB)
+    "#);
     let answer = Ask::new("POST", &works.instance.at("/publish/pypi/")).header("authorization", &format!("Bearer {token}"));
     assert_eq!(answer.answer().status, 401);
     // Each project's own publisher answers for it, though the token was one.
     assert_eq!(works.uploader("pkg:pypi/copper-snake"), by("ada"));
     assert_eq!(works.uploader("pkg:pypi/copper-worm"), by("grace"));
     // A repository that nobody trusts is told so in uv's words.
-    works.issuer.employs(json!({ "sub": "repo:moot/other", "repository": "moot/other" }));
+    works.issuer.employs(job_of("other"));
     assert_snapshot!(uv::publish_from_a_ci(&project, &door, &paths).bad().golden(), @"");
     assert!(!works.instance.output().contains("eyJ"), "an identity stands in the log");
 }
@@ -159,19 +181,41 @@ fn twine_uploads_two_projects_with_the_token_its_own_program_got_the_identity_fo
     let project = works.in_a_job(project);
     let paths = two_projects(&project);
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    assert_snapshot!(twine::upload(&project, &paths).bad().golden(), @"");
+    assert_snapshot!(twine::upload(&project, &paths).bad().golden(), @r#"
+    exit 1
+    -- stdout
+    Uploading distributions to https://community/publish/pypi/legacy/
+    ERROR NonInteractive: Credential not found for password.
+    "#);
     let Some(identities) = twine::identities() else { return };
     let said = works.in_a_job(identities).run(&[&works.front.host()]).good();
     let (status, minted) = works.exchange("POST", "/_/oidc/mint-token", &json!({ "token": said.ended.stdout.trim() }));
     assert_eq!(status, 200, "{minted}");
     let project = project.with_variable("TWINE_PASSWORD", minted["token"].as_str().unwrap_or_default());
-    assert_snapshot!(twine::upload(&project, &paths).good().golden(), @"");
+    assert_snapshot!(twine::upload(&project, &paths).good().golden(), @r#"
+    exit 0
+    -- stdout
+    Uploading distributions to https://community/publish/pypi/legacy/
+    Uploading copper_snake-1.0.0-py3-none-any.whl
+    Uploading copper_worm-1.0.0-py3-none-any.whl
+    Uploading copper_snake-1.0.0.tar.gz
+    Uploading copper_worm-1.0.0.tar.gz
+    "#);
     for purl in ["pkg:pypi/copper-snake", "pkg:pypi/copper-worm"] {
         assert_eq!(works.uploader(purl), by("ada"));
     }
     build(&project, &Release::new("copper-eel", "1.0.0", 0));
     let refused = twine::upload(&project, &["dist/copper_eel-1.0.0-py3-none-any.whl"]).bad();
-    assert_snapshot!(refused.golden(), @"");
+    assert_snapshot!(refused.golden(), @r#"
+    exit 1
+    -- stdout
+    Uploading distributions to https://community/publish/pypi/legacy/
+    Uploading copper_eel-1.0.0-py3-none-any.whl
+    WARNING Error during upload. Retry with the --verbose option for more details.
+    ERROR HTTPError: 403 Forbidden from
+             https://community/publish/pypi/legacy/
+             The token is for another project
+    "#);
 }
 
 #[test]
@@ -196,16 +240,53 @@ fn a_workspace_goes_through_with_one_token_of_a_ci() {
     cargo::write_crate(&project, "branch", "oak-branch", "0.1.0", "");
     project.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"root\", \"trunk\", \"crown\", \"branch\"]\n");
     let publish = |name: &str| project.run(&["publish", "--registry", "community", "--no-verify", "--package", name]);
-    assert_snapshot!(publish("oak-branch").bad().golden(), @"");
+    assert_snapshot!(publish("oak-branch").bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging oak-branch v0.1.0 (~/project/branch)
+        Packaged 4 files, <size>
+       Uploading oak-branch v0.1.0 (~/project/branch)
+    error: failed to publish oak-branch v0.1.0 to registry at https://community/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 403 Forbidden): this token hands in pkg:cargo/oak-crown and 2 more, and pkg:cargo/oak-branch is not among them; a lead of pkg:cargo/oak-branch names this program as its trusted publisher
+    "#);
     let path = format!("/api/v1/projects/pkg:cargo/oak-crown/publishers/{crown}");
     assert_eq!(ask(&works.instance, "DELETE", &path, &grace, None).status, 204);
     write_workspace(&project, "0.2.0");
-    publish("oak-root").good();
-    assert_snapshot!(publish("oak-crown").bad().golden(), @"");
+    for name in ["oak-root", "oak-trunk"] {
+        publish(name).good();
+    }
+    assert_snapshot!(publish("oak-crown").bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging oak-crown v0.2.0 (~/project/crown)
+        Updating `community` index
+        Packaged 4 files, <size>
+       Uploading oak-crown v0.2.0 (~/project/crown)
+    error: failed to publish oak-crown v0.2.0 to registry at https://community/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 403 Forbidden): this token hands in pkg:cargo/oak-root and 1 more, and pkg:cargo/oak-crown is not among them; a lead of pkg:cargo/oak-crown names this program as its trusted publisher
+    "#);
     // The job gives the token back, as the action does when it ends.
     let back = || Ask::new("DELETE", &works.instance.at(TOKENS)).header("authorization", &format!("Bearer {token}")).answer();
     assert_eq!((back().status, back().status), (204, 401));
-    assert_snapshot!(publish("oak-trunk").bad().golden(), @"");
+    write_workspace(&project, "0.3.0");
+    assert_snapshot!(publish("oak-root").bad().golden(), @r#"
+    exit 101
+    -- stderr
+        Updating `community` index
+       Packaging oak-root v0.3.0 (~/project/root)
+        Packaged 4 files, <size>
+       Uploading oak-root v0.3.0 (~/project/root)
+    error: failed to publish oak-root v0.3.0 to registry at https://community/publish/cargo
+
+    Caused by:
+      the remote server responded with an error (status 403 Forbidden): the token is unknown or has expired; make a new one on /account or with `admin token create`
+    "#);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod people;
 mod pypi;
 mod registry;
 mod release;
+mod set_up;
 mod signatures;
 mod town;
 mod trouble;

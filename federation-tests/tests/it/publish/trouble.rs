@@ -68,6 +68,23 @@ fn a_no_is_a_failure_in_the_index_own_words_and_can_be_tried_again() {
 }
 
 #[test]
+fn after_a_no_somebody_elses_bytes_are_an_obstacle_and_no_alarm() {
+    let official = OfficialCargo::start();
+    let plan = Plan::new().federated().upstream("cargo", &official.index()).env("VETMOOT__PUBLISH__CARGO", &official.api());
+    let mut harbour = Harbour::start(plan, super::harbour::OPEN, "cargo");
+    let id = into(&official, &harbour, "1.0.0", &[Trouble::ErrorInside("not to our liking")]);
+    harbour.wait_for(&id, "failed");
+    assert_eq!(harbour.steps(&id), ["waiting"], "the index answered that it did not take it");
+    let page = harbour.instance.get(&format!("/candidates/{id}")).text();
+    assert!(page.contains("asked for the release") && !page.contains("no answer yet"), "{page}");
+    official.seed("tall-ship", "1.0.0", b"somebody else's");
+    harbour.instance.restart();
+    let pressed = harbour.press(&id, &harbour.lars);
+    assert_eq!((pressed.status, pressed.json()["code"].as_str()), (409, Some("way-blocked")), "{}", pressed.text());
+    assert_eq!(harbour.instance.get(&format!("/candidates/{id}/alarm/record")).status, 404);
+}
+
+#[test]
 fn other_bytes_at_the_index_are_an_incident_that_everybody_hears_of() {
     let official = OfficialCargo::start();
     let plan = Plan::new().federated().upstream("cargo", &official.index()).env("VETMOOT__PUBLISH__CARGO", &official.api());
@@ -78,6 +95,7 @@ fn other_bytes_at_the_index_are_an_incident_that_everybody_hears_of() {
     assert_eq!(harbour.steps(&id), ["mismatched"]);
     let alarm = format!("/candidates/{id}/alarm/record");
     process::eventually("the alarm is said", || harbour.instance.get(&alarm).status == 200);
+    nobody_gets(&harbour, &id);
 
     // The index lists what was sent and serves something else.
     let (id, bytes) = harbour.crate_handed_in("tall-ship", "2.0.0");
@@ -87,6 +105,34 @@ fn other_bytes_at_the_index_are_an_incident_that_everybody_hears_of() {
     harbour.release(&id);
     harbour.wait_for(&id, "failed");
     assert_eq!(harbour.steps(&id), ["mismatched"]);
+}
+
+/// Every door refuses what the index serves in place of a release, reviewers get what was vetted, and it is told.
+fn nobody_gets(harbour: &Harbour, id: &str) {
+    let (instance, purl) = (&harbour.instance, "pkg:cargo/tall-ship@1.0.0");
+    // What was listed before the release is asked for again after a while.
+    process::eventually("the index is asked again", || instance.state("harbour", purl) == "refused");
+    for policy in ["harbour", "cooldown"] {
+        assert_eq!(instance.state(policy, purl), "refused", "{policy}");
+        let listed = instance.get(&format!("/cargo/{policy}/ta/ll/tall-ship"));
+        assert!(!listed.text().contains("\"vers\":\"1.0.0\""), "{policy}: {}", listed.text());
+        assert_eq!(instance.get(&format!("/cargo/{policy}/dl/tall-ship/1.0.0/download")).status, 403, "{policy}");
+    }
+    assert_eq!(instance.get("/publish/cargo/dl/tall-ship/1.0.0/download").status, 403);
+    let page = instance.get(&format!("/candidates/{id}")).text();
+    assert!(page.contains("Nobody should install") && page.contains("alarm/record"), "{page}");
+    assert!(!page.contains("Try again"), "{page}");
+    let file = format!("/candidates/{id}/files/tall-ship-1.0.0.crate");
+    assert!(page.contains(&file), "{page}");
+    let vetted = instance.get(&file);
+    let digest = instance.get(&format!("/api/v1/candidates/{id}")).text();
+    assert_eq!(vetted.status, 200);
+    assert!(digest.contains(&vetmoot_tests::upstream::sha256(&vetted.body)), "{digest}");
+    let doctor = instance.command(&["doctor"]);
+    assert!(doctor.stdout.contains("other bytes than were released") && doctor.stdout.contains(purl), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("changed under their name"), "{}", doctor.stdout);
+    let pressed = harbour.press(id, &harbour.lars);
+    assert_eq!((pressed.status, pressed.json()["code"].as_str()), (409, Some("way-blocked")), "{}", pressed.text());
 }
 
 #[test]
@@ -186,13 +232,14 @@ fn a_credential_that_is_refused_or_retired_midway_stops_and_the_next_one_goes_on
     assert_eq!((pressed.status, pressed.json()["code"].as_str()), (409, Some("no-credential")), "{}", pressed.text());
 
     let first = harbour.credential(&["--ecosystem", "pypi"], TOKEN);
-    // The second file meets an index that no longer takes it.
-    official.desk.expect(Trouble::Status(500, None, "a moment"));
+    // The first file is taken; the second meets an index that no longer knows the credential.
+    official.desk.hold(vetmoot_tests::official::Point::Answering);
     let pressed = harbour.press(&id, &harbour.lena);
     assert!(matches!(pressed.status, 200 | 202), "{}", pressed.text());
-    process::eventually("the first try failed", || !official.desk.arrivals().is_empty());
+    official.desk.wait_until_held();
     harbour.instance.must(&["credential", "retire", &first]);
     harbour.credential(&["--ecosystem", "pypi"], "an-outdated-token");
+    official.desk.let_go();
     harbour.wait_for(&id, "failed");
     assert!(harbour.reason(&id).contains("authentication"), "{}", harbour.reason(&id));
     let listed = ask(&harbour.instance, "GET", "/api/v1/credentials", &harbour.stella, None);
@@ -228,6 +275,11 @@ fn the_stop_switch_stops_between_two_files() {
     assert_eq!(stopped.status, 200, "{}", stopped.text());
     official.desk.let_go();
     process::eventually("the first file is noted", || harbour.steps(&id).contains(&"published".to_owned()));
+    process::eventually("the worker came to the switch", || {
+        let answer = harbour.instance.get(&format!("/api/v1/candidates/{id}")).json();
+        let error = answer.pointer("/progress/last_error").or_else(|| answer.pointer("/candidate/progress/last_error"));
+        error.and_then(serde_json::Value::as_str).is_some_and(|text| text.contains("stopped all publishing"))
+    });
     assert_eq!(official.desk.arrivals().len(), 1);
     assert_eq!(harbour.state(&id), "releasing");
     let goes_on = ask(&harbour.instance, "POST", "/api/v1/publishing", &harbour.stella, Some(json!({"stopped": false})));

@@ -187,6 +187,10 @@ impl<'e> Gather<'e> {
         let mut folders: Vec<&str> =
             self.files.iter().filter_map(|file| file.path.split_once('/')).map(|(top, _)| top).collect();
         folders.retain(|folder| folder.to_ascii_lowercase().ends_with(".dist-info"));
+        // Installers put what lies in `NAME.data/purelib` beside the packages, and a second one of these over the first.
+        if let Some(second) = self.files.iter().find(|file| is_info_in_data(&file.path)) {
+            return Err(ArchiveError::SeveralManifests(cut(&second.path)));
+        }
         folders.sort_unstable();
         folders.dedup();
         let folder = match folders.as_slice() {
@@ -207,6 +211,13 @@ impl<'e> Gather<'e> {
         record::check(&record, &folder, &self.files, source, self.limits)?;
         PythonMetadata::read(&path, &metadata, self.expected, &self.files)
     }
+}
+
+/// Whether a wheel's file lies in a folder of metadata below `NAME.data`.
+fn is_info_in_data(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let mut parts = lower.split('/');
+    parts.next().is_some_and(|top| top.ends_with(".data")) && parts.any(|part| part.ends_with(".dist-info"))
 }
 
 /// Whether the folder ends with exactly this version: a version's case counts.

@@ -8,6 +8,7 @@ mod crate_manifest;
 mod error;
 mod gather;
 mod header;
+pub(crate) mod headers;
 mod limits;
 mod meter;
 mod npm_manifest;

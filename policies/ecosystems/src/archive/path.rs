@@ -19,8 +19,9 @@ pub(super) fn checked(bytes: &[u8]) -> Result<&str, ArchiveError> {
     if path.chars().any(char::is_control) {
         return Err(ArchiveError::PathControl(shown()));
     }
-    let drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    if path.starts_with('/') || drive {
+    // npm drops the first folder, and then whatever looks like a drive, on every system.
+    let is_drive = |part: &str| matches!(part.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    if path.starts_with('/') || path.split('/').any(is_drive) {
         return Err(ArchiveError::AbsolutePath(shown()));
     }
     let path = path.strip_suffix('/').unwrap_or(path);

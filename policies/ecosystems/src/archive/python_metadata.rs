@@ -4,6 +4,7 @@ use vetmoot_domain::{Ecosystem, Package, Version};
 
 use super::FileFact;
 use super::error::{ArchiveError, cut};
+use super::headers::Headers;
 use crate::limits::ARCHIVE_MANIFEST_ITEMS_MAX;
 
 /// What the metadata of a Python distribution says.
@@ -37,8 +38,7 @@ impl PythonMetadata {
         expected: (&Package, &Version),
         files: &[FileFact],
     ) -> Result<Self, ArchiveError> {
-        let text = String::from_utf8_lossy(content);
-        let headers = headers(&text);
+        let Headers { fields: headers, .. } = Headers::read(content);
         let all = |key: &'static str| {
             let named = headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(key));
             named.map(|(_, value)| value.clone())
@@ -89,22 +89,6 @@ fn same_version(left: &str, right: &str) -> bool {
     }
     let read = |text: &str| text.replace('_', "-").parse::<pep440_rs::Version>().ok();
     matches!((read(left), read(right)), (Some(left), Some(right)) if left == right)
-}
-
-/// The headers before the first empty line, continuation lines joined (RFC 822 as core metadata uses it).
-fn headers(text: &str) -> Vec<(String, String)> {
-    let mut headers: Vec<(String, String)> = Vec::new();
-    for line in text.lines().take_while(|line| !line.trim_end().is_empty()) {
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = headers.last_mut() {
-                value.push('\n');
-                value.push_str(line.trim());
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            headers.push((name.trim().to_owned(), value.trim().to_owned()));
-        }
-    }
-    headers
 }
 
 fn repository(urls: impl Iterator<Item = String>) -> Option<String> {

@@ -63,7 +63,7 @@ fn go(
     if !head.starts_with(&[0x1f, 0x8b, 0x08]) {
         return Err(ArchiveError::Format { expected: "gzipped tar archive" });
     }
-    if super::zip::is_found_in(source) {
+    if super::zip::is_found_in(source)? {
         return Err(ArchiveError::AlsoZip);
     }
     place(source, SeekFrom::Start(0))?;

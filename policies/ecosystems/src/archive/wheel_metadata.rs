@@ -9,8 +9,10 @@ use super::limits::Limits;
 ///
 /// Only the directory of the archive and this file are read, so that memory stays small however large the wheel is. That
 /// the wheel can be read in one way only is not proven here; [`super::read`] does that.
-pub fn wheel_metadata(wheel: impl Read + Seek, limits: &Limits) -> Result<Vec<u8>, ArchiveError> {
+pub fn wheel_metadata(mut wheel: impl Read + Seek, limits: &Limits) -> Result<Vec<u8>, ArchiveError> {
     let damaged = |error: &dyn std::fmt::Display| ArchiveError::Damaged(cut(&error.to_string()));
+    // The reader below takes a directory of any length into memory.
+    super::zip::bounded(&mut wheel)?;
     let mut archive = zip::ZipArchive::new(wheel).map_err(|error| damaged(&error))?;
     if archive.len() > limits.entries {
         return Err(ArchiveError::TooManyEntries(limits.entries));
@@ -69,6 +71,6 @@ mod tests {
         check(&[("x-1.dist-info/METADATA", "123456789")], "manifest-too-long");
         check(&[("x-1.dist-info/sub/METADATA", "a")], "no-manifest");
         check(&[("a", ""), ("b", ""), ("c", ""), ("d", "")], "too-many-entries");
-        assert_eq!(wheel_metadata(Cursor::new(b"PK"), &Limits::default()).unwrap_err().code(), "archive-damaged");
+        assert_eq!(wheel_metadata(Cursor::new(b"PK"), &Limits::default()).unwrap_err().code(), "archive-truncated");
     }
 }

@@ -16,9 +16,17 @@ use super::walk::{Entry, OnEntry, Source, place};
 use crate::limits::ARCHIVE_READ_BYTES;
 use directory::Central;
 
-/// Whether a lenient reader of zip files finds entries anywhere in the bytes.
-pub(super) fn is_found_in(source: &mut dyn Source) -> bool {
-    ::zip::ZipArchive::new(source).is_ok_and(|archive| !archive.is_empty())
+/// Whether a lenient reader of zip files would find entries, the way all of them look: by the record that ends a zip file,
+/// with a comment at most behind it, or bytes that do not belong to it. Whatever its directory claims, none of it is read.
+pub(super) fn is_found_in(source: &mut dyn Source) -> Result<bool, ArchiveError> {
+    let length = place(source, SeekFrom::End(0))?;
+    directory::is_found_in(source, length)
+}
+
+/// Refuses a zip file whose directory is longer than any real one, before anything is made of it.
+pub(super) fn bounded(source: &mut dyn Source) -> Result<(), ArchiveError> {
+    let length = place(source, SeekFrom::End(0))?;
+    directory::load(source, length).map(drop)
 }
 
 /// Goes through a zip archive of `length` bytes that begins with `head`, in the order of its central directory.

@@ -36,7 +36,7 @@ pub fn compare(old: Option<Side<'_>>, new: Side<'_>, limits: &Limits) -> Result<
             continue;
         }
         let side = |texts: &'_ Texts| texts.get(&file.path).cloned();
-        file.text = text::compare(side(&old_texts).as_deref(), side(&new_texts).as_deref());
+        file.text = text::compare(&file.path, side(&old_texts).as_deref(), side(&new_texts).as_deref());
         if let TextDifference::Lines { added, removed, .. } = &file.text {
             difference.counts.lines_added += added;
             difference.counts.lines_removed += removed;

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::{Side, compare};
 
-/// How one document differs from the one before it, within the same bounds.
-pub fn of_texts(old: &[u8], new: &[u8]) -> TextDifference {
-    text::compare(Some(old), Some(new))
+/// How one document of this name differs from the one before it, within the same bounds.
+pub fn of_texts(name: &str, old: &[u8], new: &[u8]) -> TextDifference {
+    text::compare(name, Some(old), Some(new))
 }
 
 /// How one archive differs from the one before it.

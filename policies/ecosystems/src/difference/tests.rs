@@ -120,6 +120,10 @@ fn without_an_old_archive_everything_is_new() {
     let found = difference(None, &[("a.txt", b"a\n", 0o644), ("b.bin", b"\0", 0o644)]);
     assert_eq!((found.counts.added, found.counts.same), (2, 0));
     assert_eq!(found.files[1].text, TextDifference::Binary);
+    let hidden = difference(None, &[("build.rs", b"// \0\nfn main() { evil() }\n", 0o644), ("a.py", b"# \xe9\nx\n", 0o644)]);
+    for file in &hidden.files {
+        assert!(matches!(&file.text, TextDifference::Lines { added: 2, .. }), "a byte hides {}", file.path);
+    }
 }
 
 #[test]

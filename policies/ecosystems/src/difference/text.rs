@@ -1,5 +1,6 @@
 //! The text of one file, before and after: changed places with lines around them, as unified differences write them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -10,12 +11,18 @@ use crate::limits::{DIFFERENCE_CONTEXT_LINES, DIFFERENCE_LINE_CHARS_MAX, DIFFERE
 
 /// Bytes at the beginning in which a zero byte marks a file that is no text, as version control systems look.
 const LOOKED_AT_FOR_ZERO: usize = 8_000;
+/// How files end that tools run, compile or read settings from.
+const SOURCE_ENDS: [&str; 34] = [
+    "bat", "c", "cc", "cfg", "cjs", "cmake", "cpp", "css", "cts", "gyp", "gypi", "h", "hpp", "html", "in", "ini", "js", "json",
+    "jsx", "m4", "mjs", "mk", "mts", "pl", "ps1", "pth", "py", "pyi", "pyx", "rs", "sh", "toml", "ts", "tsx",
+];
 
 /// How the text differs; none stands for a file that is not there.
-pub(super) fn compare(old: Option<&[u8]>, new: Option<&[u8]>) -> TextDifference {
-    let (Some(old), Some(new)) = (text(old.unwrap_or_default()), text(new.unwrap_or_default())) else {
-        return TextDifference::Binary;
-    };
+pub(super) fn compare(path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> TextDifference {
+    let is_source = is_source(path);
+    let (old, new) = (text(old.unwrap_or_default(), is_source), text(new.unwrap_or_default(), is_source));
+    let (Some(old), Some(new)) = (old, new) else { return TextDifference::Binary };
+    let (old, new) = (old.as_ref(), new.as_ref());
     let input = InternedInput::new(old, new);
     if input.before.len().max(input.after.len()) > DIFFERENCE_LINES_MAX {
         return TextDifference::TooLong { bytes: u64::try_from(old.len().max(new.len())).unwrap_or(u64::MAX) };
@@ -38,12 +45,22 @@ pub(super) fn compare(old: Option<&[u8]>, new: Option<&[u8]>) -> TextDifference 
     TextDifference::Lines { added, removed, hunks, cut }
 }
 
-/// The bytes as text; none when they are something else.
-fn text(bytes: &[u8]) -> Option<&str> {
+/// Whether a file is run or compiled whatever bytes stand in its comments.
+fn is_source(path: &str) -> bool {
+    let end = path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
+    SOURCE_ENDS.contains(&end.as_str())
+}
+
+/// The bytes as text; none when they are something else. Of source files everything is shown, strange bytes replaced: a
+/// zero byte in a comment would hide all of it.
+fn text(bytes: &[u8], is_source: bool) -> Option<Cow<'_, str>> {
+    if is_source {
+        return Some(String::from_utf8_lossy(bytes));
+    }
     if memchr::memchr(0, bytes.get(..LOOKED_AT_FOR_ZERO).unwrap_or(bytes)).is_some() {
         return None;
     }
-    std::str::from_utf8(bytes).ok()
+    std::str::from_utf8(bytes).ok().map(Cow::Borrowed)
 }
 
 fn lines<'t>(input: &InternedInput<&'t str>, tokens: &[imara_diff::Token]) -> Vec<&'t str> {

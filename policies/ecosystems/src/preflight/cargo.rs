@@ -41,6 +41,7 @@ pub(super) fn check(upload: &Upload<'_>, content: &[u8], root: Option<&str>, fil
     notices.extend(wants(upload, &dependencies));
     notices.extend(said(upload, &dependencies));
     notices.extend(spelling(upload, text("name"), root));
+    notices.extend(turned_on(upload, &document, text("links")));
     notices.into_iter().map(|notice| if notice.place.is_some() { notice } else { notice.at(PLACE) }).collect()
 }
 
@@ -142,6 +143,15 @@ struct Dependency {
     index: Option<String>,
     /// It is taken from a folder or a repository.
     is_elsewhere: bool,
+    /// What is turned on with it, and under which name it is used.
+    how: String,
+}
+
+/// How a dependency is used, in a form that can be compared.
+fn how(optional: bool, defaults: bool, mut features: Vec<&str>, renamed: Option<&str>) -> String {
+    features.sort_unstable();
+    features.dedup();
+    format!("{optional} {defaults} {features:?} {renamed:?}")
 }
 
 const KINDS: [(&str, &str); 5] = [
@@ -171,7 +181,13 @@ fn dependencies(document: &Table) -> Vec<Dependency> {
 
 fn dependency(name: &str, value: &toml::Value, kind: &'static str, target: Option<&str>) -> Dependency {
     let text = |key: &str| value.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    let is = |key: &str| value.get(key).and_then(toml::Value::as_bool);
+    let features = value.get("features").and_then(toml::Value::as_array);
+    let features = features.map(|list| list.iter().filter_map(toml::Value::as_str).collect()).unwrap_or_default();
+    let defaults = is("default-features").or_else(|| is("default_features")).unwrap_or(true);
+    let renamed = value.get("package").is_some().then_some(name);
     Dependency {
+        how: how(is("optional").unwrap_or(false), defaults, features, renamed),
         name: text("package").unwrap_or_else(|| name.to_owned()),
         kind,
         target: target.map(str::to_owned),
@@ -247,12 +263,17 @@ fn said(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
     let of_said = said.iter().map(|entry| {
         let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
         let kind = text("kind").unwrap_or_else(|| "normal".to_owned());
-        ((text("name").unwrap_or_default(), kind, text("target")), text("version_req"))
+        let is = |key: &str| entry.get(key).and_then(Value::as_bool);
+        let features = entry.get("features").and_then(Value::as_array);
+        let features = features.map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+        let renamed = entry.get("explicit_name_in_toml").and_then(Value::as_str);
+        let how = how(is("optional").unwrap_or(false), is("default_features").unwrap_or(true), features, renamed);
+        ((text("name").unwrap_or_default(), kind, text("target")), (text("version_req"), how))
     });
     let of_archive = dependencies
         .iter()
         .filter(|one| one.requirement.is_some())
-        .map(|one| ((one.name.clone(), one.kind.to_owned(), one.target.clone()), one.requirement.clone()));
+        .map(|one| ((one.name.clone(), one.kind.to_owned(), one.target.clone()), (one.requirement.clone(), one.how.clone())));
     let (of_said, of_archive) = (sorted(of_said), sorted(of_archive));
     let mut names: Vec<String> = of_said
         .keys()
@@ -274,18 +295,44 @@ fn said(upload: &Upload<'_>, dependencies: &[Dependency]) -> Vec<Notice> {
 type Requirements = BTreeMap<(String, String, Option<String>), Vec<String>>;
 
 /// Requirements by dependency, in the one form the reader of versions gives them.
-fn sorted(entries: impl Iterator<Item = ((String, String, Option<String>), Option<String>)>) -> Requirements {
+fn sorted(entries: impl Iterator<Item = ((String, String, Option<String>), (Option<String>, String))>) -> Requirements {
     let mut sorted = Requirements::new();
-    for ((name, kind, target), requirement) in entries {
+    for ((name, kind, target), (requirement, how)) in entries {
         let requirement = requirement.unwrap_or_default();
         let requirement = requirement.parse::<semver::VersionReq>().map_or(requirement, |read| read.to_string());
         let target = target.map(|target| target.replace(['"', '\'', ' '], ""));
-        sorted.entry((name, kind, target)).or_default().push(requirement);
+        sorted.entry((name, kind, target)).or_default().push(format!("{requirement} {how}"));
     }
     for requirements in sorted.values_mut() {
         requirements.sort_unstable();
     }
     sorted
+}
+
+/// Features and the native library, which resolvers take from the request, and builds from the archive.
+fn turned_on(upload: &Upload<'_>, document: &Table, links: Option<&str>) -> Option<Notice> {
+    let request = upload.said.get("publish")?;
+    let mut held: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, list) in document.get("features").and_then(toml::Value::as_table).into_iter().flatten() {
+        let list = list.as_array().into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned);
+        held.insert(name.clone(), list.collect());
+    }
+    let said = request.get("features").and_then(Value::as_object).map(|features| {
+        let lists = features.iter().map(|(name, list)| {
+            let list = list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            (name.clone(), list.collect::<Vec<String>>())
+        });
+        lists.collect::<BTreeMap<String, Vec<String>>>()
+    });
+    let what = if said.is_some_and(|said| said != held) {
+        "features"
+    } else if request.get("links").is_some_and(|said| said.as_str().map(str::trim).filter(|said| !said.is_empty()) != links) {
+        "the native library it links"
+    } else {
+        return None;
+    };
+    let text = format!("The request and the manifest in the archive disagree about {what}");
+    Some(Notice::error("metadata-differs", text, "hand in what `cargo publish` makes; the two are written together"))
 }
 
 /// One spelling of the name in the manifest, the folder and what the client says.

@@ -6,10 +6,12 @@
 
 mod archive;
 mod cargo;
+mod clash;
 mod file_name;
 mod licence;
 pub mod names;
 mod npm;
+mod npm_said;
 mod pypi;
 mod secrets;
 pub mod source;
@@ -116,6 +118,7 @@ pub fn look(upload: &Upload<'_>, source: &mut dyn Source, limits: &Limits) -> Lo
             ArchiveKind::Tgz => npm::check(upload, content, &found.files),
         });
     }
+    notices.extend(clash::check(&found.files));
     notices.extend(scan.finish());
     in_order(&mut notices);
     Looked { notices, files: found.files }

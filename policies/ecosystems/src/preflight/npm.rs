@@ -1,16 +1,14 @@
 //! What npm's official index refuses in a package's manifest, and what whoever installs it should know.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::cargo::repository_missing;
-use super::{Notice, Upload, cut, licence};
+use super::{Notice, Upload, cut, licence, npm_said};
 use crate::archive::FileFact;
 
 const PLACE: &str = "package.json";
 /// The scripts npm runs when it installs a package from an index.
-const INSTALLS: [&str; 3] = ["preinstall", "install", "postinstall"];
+pub(super) const INSTALLS: [&str; 3] = ["preinstall", "install", "postinstall"];
 /// Fields by which a package asks for others when it is used.
 const DEPENDENCIES: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
 /// Names of node's own modules, which a package cannot take over.
@@ -66,6 +64,10 @@ pub(super) fn check(upload: &Upload<'_>, content: &[u8], files: &[FileFact]) -> 
     let text = |key: &str| manifest.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let mut notices = Vec::new();
     notices.extend(name(upload));
+    if upload.to_official && upload.version.as_str().contains('+') {
+        let text = format!("The official index drops what stands behind the `+` of `{}`", upload.version);
+        notices.push(Notice::error("local-version", text, "publish a version without `+`"));
+    }
     if manifest.get("private").is_some_and(|private| *private == Value::Bool(true) || private == "true") {
         let fix = "remove `private` if it is to be published";
         notices.push(Notice::error("private-package", "The manifest says that the package is private", fix));
@@ -80,7 +82,8 @@ pub(super) fn check(upload: &Upload<'_>, content: &[u8], files: &[FileFact]) -> 
     }
     notices.extend(scripts(&manifest, files));
     notices.extend(asked_for(&manifest));
-    notices.extend(said(upload, &manifest));
+    notices.extend(npm_said::check(upload, &manifest, files));
+    notices.extend(shrinkwrap(files));
     let mut notices: Vec<Notice> = notices.into_iter().map(|notice| notice.at(PLACE)).collect();
     notices.extend(bundled(files));
     notices
@@ -164,34 +167,10 @@ fn bundled(files: &[FileFact]) -> Option<Notice> {
     Some(Notice::warning("bundled-modules", text, "depend on the packages in place of bundling them").at(&first.path))
 }
 
-/// What the request says has to be what the archive says: npm resolves by the one and installs the other.
-fn said(upload: &Upload<'_>, manifest: &Map<String, Value>) -> Vec<Notice> {
-    let Some(said) = upload.said.get("manifest").and_then(Value::as_object) else { return Vec::new() };
-    let mut different = Vec::new();
-    // The client moves optional dependencies out of the others, so the two are taken together.
-    for fields in [&["dependencies", "optionalDependencies"][..], &["peerDependencies"][..]] {
-        if wanted(said, fields) != wanted(manifest, fields) {
-            different.push(fields.join("/"));
-        }
-    }
-    let scripts = |of: &Map<String, Value>| -> BTreeMap<String, String> {
-        let scripts = of.get("scripts").and_then(Value::as_object);
-        let named = INSTALLS.iter().filter_map(|name| Some(((*name).to_owned(), scripts?.get(*name)?.as_str()?.to_owned())));
-        // The client writes this one down where a binding.gyp stands for it.
-        named.filter(|(_, script)| script != "node-gyp rebuild").collect()
-    };
-    if scripts(said) != scripts(manifest) {
-        different.push("scripts".to_owned());
-    }
-    if different.is_empty() {
-        return Vec::new();
-    }
-    let text = format!("The request and the manifest in the archive disagree about {}", different.join(", "));
-    let fix = "hand in what `npm publish` makes; it sends what the archive says";
-    vec![Notice::error("metadata-differs", text, fix)]
-}
-
-fn wanted(of: &Map<String, Value>, fields: &[&str]) -> BTreeMap<String, String> {
-    let entries = fields.iter().filter_map(|field| of.get(*field)?.as_object()).flatten();
-    entries.filter_map(|(name, wanted)| Some((name.clone(), wanted.as_str()?.to_owned()))).collect()
+/// A lock file that npm follows for the packages below this one, whatever addresses it names.
+fn shrinkwrap(files: &[FileFact]) -> Option<Notice> {
+    files.iter().any(|file| file.path == npm_said::SHRINKWRAP).then(|| {
+        let text = "npm-shrinkwrap.json says which files are installed below this package, from whatever addresses it names";
+        Notice::warning("shrinkwrap", text, "leave it out of packages that others depend on; reviewers have to read it")
+    })
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cargo::repository_missing;
 use super::{Notice, Upload, cut, licence};
 use crate::archive::ArchiveKind;
+use crate::archive::headers::Headers;
 use crate::limits::OFFICIAL_PYTHON_SUMMARY_CHARS_MAX;
 
 /// Versions of core metadata the official index takes, in order (the core metadata specification, "Metadata-Version").
@@ -25,6 +26,15 @@ const SINCE: [(&str, &str); 8] = [
 ];
 /// The longest label of an address, in characters.
 const LABEL_CHARS_MAX: usize = 32;
+/// Fields of the form that an index shows, and the headers they are made of.
+const SHOWN: [(&str, &str); 6] = [
+    ("summary", "summary"),
+    ("home_page", "home-page"),
+    ("download_url", "download-url"),
+    ("project_urls", "project-url"),
+    ("classifiers", "classifier"),
+    ("license_expression", "license-expression"),
+];
 /// Ways in which a long description may be written.
 const CONTENT_TYPES: [&str; 3] = ["text/plain", "text/x-rst", "text/markdown"];
 
@@ -32,26 +42,14 @@ const CONTENT_TYPES: [&str; 3] = ["text/plain", "text/x-rst", "text/markdown"];
 struct Metadata {
     headers: Vec<(String, String)>,
     has_body: bool,
+    defect: Option<&'static str>,
 }
 
 impl Metadata {
-    /// Reads headers with their continuation lines, up to the first empty line (RFC 822 as core metadata uses it).
     fn read(content: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(content);
-        let mut headers: Vec<(String, String)> = Vec::new();
-        let mut lines = text.lines();
-        for line in lines.by_ref().take_while(|line| !line.trim_end().is_empty()) {
-            if line.starts_with([' ', '\t']) {
-                if let Some((_, value)) = headers.last_mut() {
-                    value.push('\n');
-                    value.push_str(line.trim());
-                }
-            } else if let Some((name, value)) = line.split_once(':') {
-                headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-            }
-        }
-        let has_body = lines.any(|line| !line.trim().is_empty());
-        Self { headers, has_body }
+        let Headers { fields, has_body, defect } = Headers::read(content);
+        let headers = fields.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Self { headers, has_body, defect }
     }
     fn all<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
         self.headers.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
@@ -65,6 +63,14 @@ impl Metadata {
 pub(super) fn check(upload: &Upload<'_>, path: &str, content: &[u8]) -> Vec<Notice> {
     let metadata = Metadata::read(content);
     let mut notices = Vec::new();
+    if let Some(why) = metadata.defect {
+        let text = format!("Readers take different headers out of the metadata: {why}");
+        notices.push(Notice::error(
+            "metadata-form",
+            text,
+            "build it with a current build tool, and do not change it afterwards",
+        ));
+    }
     notices.extend(version_of_metadata(upload, &metadata));
     notices.extend(too_new(upload, &metadata));
     notices.extend(addresses(upload, &metadata));
@@ -265,6 +271,13 @@ fn said(upload: &Upload<'_>, metadata: &Metadata) -> Vec<Notice> {
         let found: BTreeSet<String> = metadata.all(header).filter(|text| !text.is_empty()).map(bare).collect();
         // Some clients leave the names of extras out; requirements name them all the same.
         if said != found && !(field == "provides_extra" && said.is_empty()) {
+            different.push(field);
+        }
+    }
+    // What an index shows of the project: clients may leave some out, and may say nothing else.
+    for (field, header) in SHOWN {
+        let found: BTreeSet<String> = metadata.all(header).map(bare).collect();
+        if values(field).into_iter().map(bare).any(|said| said != "UNKNOWN" && !found.contains(&said)) {
             different.push(field);
         }
     }

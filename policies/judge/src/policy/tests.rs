@@ -66,8 +66,7 @@ fn a_use_that_is_not_named_asks_for_what_runtime_asks() {
 
 #[test]
 fn a_policy_says_where_it_asks_less_than_another_one() {
-    let (key, other) =
-        ("z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2");
+    let (key, other) = ("z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2");
     let strict = format!(
         "[require]\nruntime = [\"safe-to-deploy\"]\n[evidence]\nmax-age = \"90d\"\nunbound = \"ignore\"\n\
          [gates]\nmalware = \"refuse\"\nadvisories = {{ severity-at-least = \"high\", effect = \"hold\" }}\n\

@@ -1,7 +1,7 @@
 //! Artifacts: the first digest stays, dates are kept, and changed bytes are an incident.
 
 use vetmoot_domain::{DateSource, Digest, Digests, PublishTime, Timestamp};
-use vetmoot_storage::artifacts::{self, ArtifactRow, Merged, SeenArtifact};
+use vetmoot_storage::artifacts::{self, ArtifactRow, Merged, ReleasedFile, SeenArtifact};
 use vetmoot_storage::{incidents, packages};
 
 use crate::world::{World, day, on_both_databases, package, sha256};
@@ -14,6 +14,8 @@ on_both_databases! {
     a_better_source_dates_once_and_a_date_of_the_index_stays,
     a_long_listing_is_taken_in_whole,
     a_name_twice_in_one_listing_is_one_artifact,
+    what_is_released_from_here_is_pinned_unless_other_bytes_were_here_before,
+    the_same_other_bytes_are_one_incident_by_whichever_digest,
 }
 
 fn seen(version: &str, bytes: &str, published: Option<Timestamp>) -> SeenArtifact {
@@ -131,4 +133,64 @@ async fn a_name_twice_in_one_listing_is_one_artifact(world: World) {
     let (merged, rows) = merge(&world, &[seen("1.0.0", "a", None), seen("1.0.0", "b", None)], day(0)).await;
     assert_eq!((merged.new, rows.len()), (1, 1));
     assert_eq!(rows[0].digests, Digests::of(sha256("a")));
+}
+
+/// Pins `bytes` as those of the release 1.0.0 that was handed in on this day; gives the package's artifacts.
+async fn pin(world: &World, bytes: &str, handed_in: Timestamp) -> Vec<ArtifactRow> {
+    let (version, digests) = ("1.0.0".parse().unwrap(), Digests::of(sha256(bytes)));
+    let file = ReleasedFile { version: &version, file_name: None, digests: &digests, size: 4, url: "", seen_at: handed_in };
+    let row = world
+        .write(async |tx| {
+            let row = packages::ensure(tx, &package("pkg:cargo/serde"), day(0)).await.unwrap();
+            artifacts::pin_released(tx, row.id, &file, day(5)).await.unwrap();
+            row
+        })
+        .await;
+    artifacts::of_package(&world.store.read(), row.id).await.unwrap()
+}
+
+async fn what_is_released_from_here_is_pinned_unless_other_bytes_were_here_before(world: World) {
+    let rows = pin(&world, "vetted", day(1)).await;
+    assert_eq!(rows.iter().map(|row| row.digests.clone()).collect::<Vec<_>>(), [Digests::of(sha256("vetted"))]);
+    assert_eq!(rows[0].publish_time(), PublishTime::Dated { at: day(5), source: DateSource::FirstSeen });
+    let epoch = world.epoch("pkg:cargo/serde").await;
+    assert_eq!(pin(&world, "vetted", day(1)).await, rows);
+    assert_eq!(world.epoch("pkg:cargo/serde").await, epoch, "nothing changed, nothing has to be decided again");
+    // A listing that shows others afterwards is an incident, and the pinned ones stay.
+    let (merged, rows) = merge(&world, &[seen("1.0.0", "foreign", None)], day(6)).await;
+    assert_eq!((merged.changed.len(), merged.new), (1, 0));
+    assert_eq!(rows[0].digests, Digests::of(sha256("vetted")));
+    // Those that a listing brought on the sixth day gave way to what was handed in before that; the other way round not.
+    let (_, rows) = merge(&world, &[seen("1.0.0", "vetted", None), seen("2.0.0", "early", None)], day(6)).await;
+    assert_eq!(rows.len(), 2);
+    let (version, digests) = ("2.0.0".parse().unwrap(), Digests::of(sha256("late")));
+    for (handed_in, stays) in [(day(7), "early"), (day(2), "late")] {
+        let file = ReleasedFile { version: &version, file_name: None, digests: &digests, size: 4, url: "", seen_at: handed_in };
+        let row = packages::find(&world.store.read(), &package("pkg:cargo/serde")).await.unwrap().unwrap();
+        world.write(async |tx| artifacts::pin_released(tx, row.id, &file, day(8)).await.unwrap()).await;
+        let rows = artifacts::of_package(&world.store.read(), row.id).await.unwrap();
+        assert_eq!(rows[1].digests, Digests::of(sha256(stays)), "handed in on {handed_in}");
+    }
+}
+
+async fn the_same_other_bytes_are_one_incident_by_whichever_digest(world: World) {
+    let (version, vetted) = ("1.0.0".parse().unwrap(), Digests::of(sha256("vetted")));
+    let file = ReleasedFile { version: &version, file_name: None, digests: &vetted, size: 4, url: "", seen_at: day(1) };
+    let mut foreign = Digests::of(sha256("foreign"));
+    foreign.add(Digest::Sha512(Box::new([7; 64])));
+    let contradict = async |seen: &Digests| {
+        world
+            .write(async |tx| {
+                let row = packages::ensure(tx, &package("pkg:cargo/serde"), day(0)).await.unwrap();
+                artifacts::contradict_released(tx, row.id, &file, seen, day(5)).await.unwrap()
+            })
+            .await
+    };
+    assert!(contradict(&foreign).await);
+    assert!(!contradict(&Digests::of(sha256("foreign"))).await, "it is known by one of its digests");
+    let (merged, rows) = merge(&world, &[seen("1.0.0", "foreign", None)], day(6)).await;
+    assert_eq!(merged.changed, [], "a listing that names one digest of them is no news");
+    assert_eq!(rows[0].incident.as_ref().map(|incident| incident.pinned.clone()), Some(vetted.clone()));
+    assert!(contradict(&Digests::of(sha256("a third"))).await);
+    assert_eq!(incidents::open_count(&world.store.read()).await.unwrap(), 2);
 }

@@ -56,9 +56,7 @@ async fn a_proposal_is_found_by_what_it_asks_for_while_it_waits(world: World) {
     let new = asking(ada, "{}", day(14));
     let id = world.write(async |tx| proposals::insert(tx, &new, day(0)).await.unwrap()).await;
     let reader = world.store.read();
-    let same = async |new: &NewProposal, now: i64| {
-        proposals::same(&reader, new, day(now)).await.unwrap().map(|row| row.id)
-    };
+    let same = async |new: &NewProposal, now: i64| proposals::same(&reader, new, day(now)).await.unwrap().map(|row| row.id);
     assert_eq!(same(&asking(eve, "{}", day(20)), 1).await, Some(id), "whoever asks");
     assert_eq!(same(&asking(ada, "{\"b\":1}", day(14)), 1).await, None);
     assert_eq!(same(&NewProposal { kind: ProposalKind::Member, ..new.clone() }, 1).await, None);
@@ -88,8 +86,7 @@ async fn a_member_is_there_once_somebody_came_in_or_holds_a_token(world: World) 
     world.write(async |tx| users::arrived(tx, ids[0], day(1)).await.unwrap()).await;
     world.write(async |tx| users::arrived(tx, ids[0], day(2)).await.unwrap()).await;
     world.write(async |tx| sessions::create(tx, ids[1], &[1; 32], day(0), day(10)).await.unwrap()).await;
-    let token =
-        |user_id, byte| NewToken { user_id, hash: [byte; 32], scopes: Vec::new(), project: None, expires_at: day(9) };
+    let token = |user_id, byte| NewToken { user_id, hash: [byte; 32], scopes: Vec::new(), project: None, expires_at: day(9) };
     world.write(async |tx| tokens::create(tx, &token(ids[2], 4), day(0)).await.unwrap()).await;
     world.write(async |tx| tokens::create(tx, &token(ids[4], 5), day(0)).await.unwrap()).await;
     assert_eq!((present(None).await, present(Some(ids[0])).await, present(Some(ids[3])).await), (3, 2, 3));

@@ -21,6 +21,7 @@ on_both_databases! {
     drafts_that_are_quiet_are_found,
     a_candidate_has_a_file_name_once,
     a_file_takes_a_step_once,
+    of_two_who_are_about_to_send_a_file_one_does,
     files_of_many_candidates_come_together,
 }
 
@@ -357,6 +358,25 @@ async fn a_file_takes_a_step_once(world: World) {
     assert!(take(FileStep::Sent, FileStep::Published, Some("200")).await);
     let read = files::get(&world.store.read(), file).await.unwrap().unwrap();
     assert_eq!((read.step, read.step_at, read.detail.as_deref()), (FileStep::Published, Some(day(2)), Some("200")));
+}
+
+async fn of_two_who_are_about_to_send_a_file_one_does(world: World) {
+    let ground = Ground::new(&world).await;
+    let file = world
+        .write(async |tx| {
+            ground.open(tx, 1, "1.0.0", day(1)).await.unwrap();
+            add(tx, 1, "a.whl", "one").await.unwrap()
+        })
+        .await;
+    let read = async || files::get(&world.store.read(), file).await.unwrap().unwrap();
+    let send = async |row, at| world.write(async |tx| files::about_to_send(tx, &row, at).await.unwrap()).await;
+    let fresh = read().await;
+    assert!(send(fresh.clone(), day(2)).await);
+    assert!(!send(fresh, day(2)).await);
+    // Both find that the answer was lost, and would send again.
+    let lost = read().await;
+    assert!(send(lost.clone(), day(3)).await);
+    assert!(!send(lost, day(3)).await, "somebody is at it already");
 }
 
 async fn files_of_many_candidates_come_together(world: World) {

@@ -186,10 +186,11 @@ async fn covered(visit: &Visit, fields: &Fields) -> Result<Vec<FileDigests>, Pro
     Ok(files.collect())
 }
 
-/// The files of the live candidate of a release.
+/// The files of the live candidate of a release; none of a draft, to which files may still come.
 async fn handed_in(visit: &Visit, release: &Release) -> Result<Vec<FileDigests>, Problem> {
     let live = candidate::live(&visit.ctx, &release.package).await?;
-    let files = live.iter().filter(|one| one.row.version == release.version).flat_map(|one| &one.files);
+    let whole = live.iter().filter(|one| one.row.version == release.version && !one.row.state.takes_files());
+    let files = whole.flat_map(|one| &one.files);
     let shown = files.map(|file| FileDigests {
         file: file.file_name.clone(),
         digests: file.digests.iter().map(|digest| digest.to_string()).collect(),
@@ -202,7 +203,7 @@ async fn show(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode)
     let mut wrong = wrong.clone();
     let digests = covered(visit, fields).await?;
     if fields.text("step") == "look" && digests.is_empty() {
-        wrong.add("release", "no index lists this release; write it as pkg:cargo/NAME@VERSION");
+        wrong.add("release", "no index lists this release, and nothing of it is staged here but perhaps a draft; write it as pkg:cargo/NAME@VERSION");
     }
     let trial = visit.ctx.domain.is_none();
     let consequence = if trial {

@@ -48,11 +48,6 @@ pub fn candidate(id: &CandidateId) -> String {
     format!("/candidates/{id}")
 }
 
-/// A package's name within a path.
-pub fn name_in_path(package: &Package) -> String {
-    utf8_percent_encode(package.name().as_str(), NAME).to_string()
-}
-
 /// A text as one segment of a path.
 pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()

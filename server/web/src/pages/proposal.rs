@@ -116,7 +116,7 @@ fn told(row: &ProposalRow) -> String {
 fn hunks(visit: &Visit, change: &Change) -> Vec<Hunk> {
     let Change::Policy { slug, document, .. } = change else { return Vec::new() };
     let Some(adopted) = visit.ctx.book.newest(slug) else { return Vec::new() };
-    match difference::of_texts(&adopted.bytes, document.as_bytes()) {
+    match difference::of_texts(&format!("{slug}.toml"), &adopted.bytes, document.as_bytes()) {
         TextDifference::Lines { hunks, .. } => hunks.iter().map(place).collect(),
         // The whole document stands below in any case.
         _ => Vec::new(),

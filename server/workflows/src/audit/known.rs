@@ -39,9 +39,17 @@ pub struct KnownFile {
 pub async fn of(ctx: &Ctx, package: &Package) -> Result<Known, Problem> {
     let mut candidates = candidate::live(ctx, package).await?;
     // Files still come to a draft: nobody knows yet what its release will be.
+    let drafts = candidates.iter().any(|candidate| candidate.row.state.takes_files());
     candidates.retain(|candidate| !candidate.row.state.takes_files());
     match listing::current(ctx, package).await {
         Ok(current) => Ok(Known { package: package.clone(), current: Some(current), candidates }),
+        Err(problem) if candidates.is_empty() && drafts && problem.kind == Kind::NotFound => Err(Problem::not_found(
+            "unknown-release",
+            format!(
+                "no index knows {package}, and what is handed in of it is a draft: whoever handed it in says first that all \
+                 files are there"
+            ),
+        )),
         Err(problem) if candidates.is_empty() => Err(problem),
         Err(problem) => {
             if problem.kind != Kind::NotFound {

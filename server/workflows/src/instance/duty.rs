@@ -34,19 +34,34 @@ pub async fn held_alone(ctx: &Ctx) -> Result<Vec<Duty>, Problem> {
     }
     // Whoever leads every line can stand in for the leads of any project.
     let stand_ins = users::count_with_any(&reader, &[Role::Lead, Role::Steward]).await?;
+    let mut single = Vec::new();
     for (package, leads) in projects::poorly_led(&reader, POORLY_LED_SHOWN).await? {
-        if leads == 0 && stand_ins > 1 {
-            continue;
+        match leads {
+            0 if stand_ins > 1 => {}
+            0 => duties.push(Duty {
+                code: "no-lead".to_owned(),
+                text: format!("{package} has no lead"),
+                fix: format!("appoint one: vetmoot-server admin project appoint {package} NAME --role lead"),
+            }),
+            _ => single.push(package.to_string()),
         }
-        let (code, text) = match leads {
-            0 => ("no-lead", format!("{package} has no lead")),
-            _ => ("single-lead", format!("single lead of {package}: nobody else there can release what they hand in")),
-        };
-        duties.push(Duty {
-            code: code.to_owned(),
-            text,
-            fix: format!("appoint another: vetmoot-server admin project appoint {package} NAME --role lead"),
-        });
     }
+    duties.extend(single_leads(&single, stand_ins > 0));
     Ok(duties)
+}
+
+/// One line for all packages that have one lead of their own.
+fn single_leads(packages: &[String], stand_ins: bool) -> Option<Duty> {
+    let (first, rest) = packages.split_first()?;
+    let who = if stand_ins {
+        "only a lead or steward of the community can release what that lead hands in"
+    } else {
+        "nobody else can release what that lead hands in"
+    };
+    let (text, which) = match rest.len() {
+        0 => (format!("single lead of {first}: {who}"), first.as_str()),
+        _ => (format!("single leads of {} packages ({}): {who}", packages.len(), packages.join(", ")), "PACKAGE"),
+    };
+    let fix = format!("appoint another: vetmoot-server admin project appoint {which} NAME --role lead");
+    Some(Duty { code: "single-lead".to_owned(), text, fix })
 }

@@ -96,7 +96,8 @@ pub(crate) async fn go(
         room(ctx, tx, row).await?;
         still_held(ctx, tx, row).await?;
     }
-    let taken_back = row.state == CandidateState::Releasing && !matches!(next, CandidateState::Released | CandidateState::Failed);
+    let taken_back =
+        row.state == CandidateState::Releasing && !matches!(next, CandidateState::Released | CandidateState::Failed);
     if taken_back {
         nothing_sent(tx, row).await?;
     }

@@ -46,8 +46,7 @@ impl Needs {
             return None;
         }
         let open = |need: &&Need| !matches!(need.state, NeedState::Met | NeedState::Waived);
-        let missing: Vec<String> =
-            self.needs.iter().filter(open).map(|need| format!("{}: {}", need.name, need.text)).collect();
+        let missing: Vec<String> = self.needs.iter().filter(open).map(|need| format!("{}: {}", need.name, need.text)).collect();
         Some(format!("the policy `{}` still wants something: {}", self.policy, missing.join("; ")))
     }
 }
@@ -58,13 +57,17 @@ pub(crate) async fn stands(ctx: &Ctx, tx: &Tx, needs: &Needs, since: i64, id: &C
     if moves::happened(tx, since, id).await? {
         return Ok(false);
     }
-    let newest = policies::by_slug(tx, &needs.policy).await?.map(|row| row.digest.to_string()).unwrap_or_default();
+    Ok(!outdated(ctx, tx, needs).await?)
+}
+
+/// Whether another process of this instance adopted a revision that was not in memory when this was judged; it is then.
+pub(crate) async fn outdated(ctx: &Ctx, reads: &impl Reads, needs: &Needs) -> Result<bool, Problem> {
+    let newest = policies::by_slug(reads, &needs.policy).await?.map(|row| row.digest.to_string()).unwrap_or_default();
     if newest == needs.policy_digest {
-        return Ok(true);
+        return Ok(false);
     }
-    // It is in the database and not in memory yet: whoever judges again has to know it.
     ctx.book.reload(&ctx.store).await?;
-    Ok(false)
+    Ok(true)
 }
 
 /// What the policy wants of the candidate now, and whether the way to where it goes is free.

@@ -168,22 +168,23 @@ async fn a_waiver_is_for_leads_who_did_not_hand_it_in(world: World) {
         check::waive(&stage.ctx, who, id, name, reason).await.map(|_| ()).map_err(|problem| problem.code)
     };
     for who in [&mia, &adi, &stage.ada, &Origin::Operator, &Origin::Timer] {
-        assert_eq!(waive(who, &id, "ci", "because").await, Err("leads-only"), "{who:?}");
+        assert_eq!(waive(who, &id, "ci", "because it is known").await, Err("leads-only"), "{who:?}");
     }
     assert_eq!(waive(&ste, &id, "ci", "  ").await, Err("no-reason"));
+    assert_eq!(waive(&ste, &id, "ci", "ok, go on").await, Err("no-reason"), "a word is no reason");
     assert_eq!(waive(&ste, &id, "ci", &"x".repeat(2_000)).await, Err("no-reason"));
-    assert_eq!(waive(&ste, &id, "lint", "because").await, Err("unknown-check"));
-    assert_eq!(waive(&ste, &id, "build", "because").await, Err("not-waivable"));
-    assert_eq!(waive(&ste, &id, "ci", "because").await, Ok(()));
-    assert_eq!(waive(&stage.cleo, &id, "ci", "because").await, Err("nothing-to-waive"));
+    assert_eq!(waive(&ste, &id, "lint", "because it is known").await, Err("unknown-check"));
+    assert_eq!(waive(&ste, &id, "build", "because it is known").await, Err("not-waivable"));
+    assert_eq!(waive(&ste, &id, "ci", "because it is known").await, Ok(()));
+    assert_eq!(waive(&stage.cleo, &id, "ci", "because it is known").await, Err("nothing-to-waive"));
     // A lead who handed it in is its uploader all the same.
     let handed = stage.crate_file("demo-lamp", "2.0.0", "two").await;
     let own = stage.hand_in(&stage.cleo, DEMO, handed).await.unwrap().candidate;
-    assert_eq!(waive(&stage.cleo, &own, "ci", "because").await, Err("own-upload"));
+    assert_eq!(waive(&stage.cleo, &own, "ci", "because it is known").await, Err("own-upload"));
     post(&stage, &ci, &own, "PASSED", "own").await.unwrap();
-    assert_eq!(waive(&stage.dora, &own, "ci", "because").await, Err("nothing-to-waive"));
+    assert_eq!(waive(&stage.dora, &own, "ci", "because it is known").await, Err("nothing-to-waive"));
     let gone = stage.standing("3.0.0", CandidateState::Withdrawn).await;
-    assert_eq!(waive(&stage.dora, &gone, "ci", "because").await, Err("not-vetted"));
+    assert_eq!(waive(&stage.dora, &gone, "ci", "because it is known").await, Err("not-vetted"));
 }
 
 async fn a_result_that_fails_after_a_waiver_asks_for_another(world: World) {

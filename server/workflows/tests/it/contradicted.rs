@@ -95,6 +95,7 @@ async fn other_bytes_that_were_listed_first_do_not_become_the_pinned_ones(world:
     let ctx = town.stage.ctx.clone();
     let compares = tokio::spawn(async move { release::lane(&ctx, Ecosystem::Cargo).await });
     tokio::task::block_in_place(|| town.official.desk.wait_until_held());
+    town.stage.world.turn("3m");
     // A client asks a door between the upload and the comparison: the foreign digest is listed first.
     let early = decision(&town.stage.ctx, "cooldown", RELEASE).await.unwrap();
     assert_eq!(early.state, State::Listed, "nobody knows better yet");
@@ -220,7 +221,9 @@ async fn after_a_lost_answer_other_bytes_are_an_alarm(world: World) {
 
 async fn a_download_that_ends_early_is_no_alarm(world: World) {
     let town = Town::new(world).await;
-    for (version, mischief) in [("1.0.0", Mischief::Cut(10)), ("1.1.0", Mischief::EndEarly(5)), ("1.2.0", Mischief::Status(503))] {
+    for (version, mischief) in
+        [("1.0.0", Mischief::Cut(10)), ("1.1.0", Mischief::EndEarly(5)), ("1.2.0", Mischief::Status(503))]
+    {
         let id = town.pressed(version).await;
         town.official.server.misbehave(&format!("/dl/tall-ship/{version}/download"), mischief);
         town.step().await;

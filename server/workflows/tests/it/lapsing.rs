@@ -1,11 +1,12 @@
 //! Between the press and the sending: what is said then counts, and what was not sent can be taken back.
 
-use vetmoot_domain::{Adoption, AuditForm, CandidateId, CandidateState, Ecosystem, Role};
+use vetmoot_domain::{Adoption, AuditForm, CandidateId, CandidateState, Ecosystem, PolicyDigest, Role};
+use vetmoot_storage::policies;
 use vetmoot_tests::official::{Point, TOKEN, Trouble};
+use vetmoot_workflows::Kind;
 use vetmoot_workflows::audit::record;
 use vetmoot_workflows::submission::hand_in::Handed;
 use vetmoot_workflows::submission::{moves, release};
-use vetmoot_workflows::Kind;
 
 use crate::staged::{DEMO, SNAKE, Stage};
 use crate::town::{SHIP, Town};
@@ -138,9 +139,14 @@ async fn a_policy_that_another_process_adopted_counts_at_the_press(world: World)
     let handed = town.stage.crate_file("tall-ship", "1.0.0", "one").await;
     let id = town.stage.hand_in(&town.stage.ada, SHIP, handed).await.unwrap().candidate;
     assert_eq!(town.state(&id).await, CandidateState::Approved);
-    // The other process commits, and this one has not noticed yet.
-    town.stage.world.adopt("cooldown", READ, Adoption::Enforce).await.unwrap();
-    let refused = moves::release(&town.stage.ctx, &town.stage.cleo, &id).await.unwrap_err();
+    // The other process has just committed, and this one has not noticed yet.
+    let (ctx, slug) = (&town.stage.ctx, "cooldown".parse().unwrap());
+    let tx = ctx.store.begin().await.unwrap();
+    let digest = PolicyDigest::of(READ.as_bytes());
+    policies::adopt(&tx, &slug, &digest, READ.as_bytes(), Adoption::Enforce, "operator", ctx.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_ne!(ctx.book.newest(&slug).unwrap().digest, digest);
+    let refused = moves::release(ctx, &town.stage.cleo, &id).await.unwrap_err();
     assert_eq!((refused.kind, refused.code), (Kind::Conflict, "needs-unmet"), "{refused}");
 }
 

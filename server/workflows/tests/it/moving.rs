@@ -49,8 +49,9 @@ fn expected(from: CandidateState, verb: &str) -> Option<CandidateState> {
     match (verb, from) {
         ("complete", Draft) => Some(Staged),
         ("take", Staged | ChangesAsked) => Some(InReview),
-        ("ask-changes", Staged | InReview | Approved) => Some(ChangesAsked),
-        ("withdraw", Draft | Staged | InReview | ChangesAsked | Approved | Failed) => Some(Withdrawn),
+        // What is on its way comes back as long as nothing of it was sent.
+        ("ask-changes", Staged | InReview | Approved | Releasing) => Some(ChangesAsked),
+        ("withdraw", Draft | Staged | InReview | ChangesAsked | Approved | Releasing | Failed) => Some(Withdrawn),
         ("release", Approved | Failed) => Some(Releasing),
         _ => None,
     }
@@ -301,8 +302,9 @@ async fn a_failed_release_is_tried_again_or_withdrawn(world: World) {
     assert_eq!((first.asked_by, first.tries), (stage.cleo.id(), 0));
     let other = stage.standing("1.1.0", CandidateState::Failed).await;
     let handed = stage.crate_file("demo-lamp", "1.1.0", "two").await;
-    assert_eq!(stage.hand_in(&stage.ada, DEMO, handed.clone()).await.unwrap_err().code, "already-staged");
+    assert_eq!(stage.hand_in(&stage.ada, DEMO, handed).await.unwrap_err().code, "already-staged");
     moves::withdraw(&stage.ctx, &stage.ada, &other, "the index wants another name").await.unwrap();
+    let handed = stage.crate_file("demo-lamp", "1.1.0", "two").await;
     stage.hand_in(&stage.ada, DEMO, handed).await.unwrap();
 }
 

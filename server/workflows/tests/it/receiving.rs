@@ -343,9 +343,10 @@ async fn of_one_package_a_community_says_so_much_and_no_more(world: World) {
 
 /// An advisory of theirs about versions of a crate that nobody has.
 fn advisory(scene: &Scene, n: usize, name: &str) -> Value {
+    let crates = vetmoot_ecosystems::feeds::osv::ecosystem_name(vetmoot_domain::Ecosystem::Cargo);
     let osv = json!({
         "id": format!("VET-{n}"), "modified": scene.now().to_string(), "summary": "made up",
-        "affected": [{"package": {"ecosystem": "crates.io", "name": name}, "versions": [format!("9.9.{n}")]}],
+        "affected": [{"package": {"ecosystem": crates, "name": name}, "versions": [format!("9.9.{n}")]}],
     });
     let id = format!("{}/advisories/{n}/record", scene.far.origin);
     scene.far.signed("ada", json!({"type": "Advisory", "id": id, "osv": osv.to_string()}), scene.now())

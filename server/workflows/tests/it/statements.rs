@@ -17,6 +17,9 @@ on_both_databases! {
 }
 
 async fn what_carries_a_hashtag_is_listed_newest_first(world: World) {
+    for (version, days) in [("1.0.0", 400), ("1.1.0", 90)] {
+        world.index.publish("mossy-lantern", version, days);
+    }
     let ada = world.member("ada", &[Role::Auditor]).await;
     let ctx = world.another(&Setup { domain: Some("vet.example"), ..Setup::default() }).await;
     let first = record::record(&ctx, &ada, &full("pkg:cargo/mossy-lantern@1.0.0")).await.unwrap();

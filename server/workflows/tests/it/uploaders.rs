@@ -83,9 +83,10 @@ async fn one_person_answers_for_a_draft(world: World) {
     let sdist = stage.sdist_file("demo-snake", "1.0.0", "one").await;
     stage.hand_in(&stage.ada, SNAKE, sdist).await.unwrap();
     let wheel = stage.wheel_file("demo-snake", "1.0.0", "one").await;
-    let refused = stage.hand_in(&stage.cleo, SNAKE, wheel.clone()).await.unwrap_err();
+    let refused = stage.hand_in(&stage.cleo, SNAKE, wheel).await.unwrap_err();
     assert_eq!((refused.kind, refused.code), (Kind::Conflict, "already-staged"));
     assert!(refused.text.contains("a draft of ada"), "{}", refused.text);
+    let wheel = stage.wheel_file("demo-snake", "1.0.0", "one").await;
     stage.hand_in(&stage.ada, SNAKE, wheel).await.unwrap();
 }
 
@@ -118,10 +119,10 @@ async fn nothing_is_handed_in_while_it_is_stopped(world: World) {
     let stage = Stage::new(world).await;
     let uploader = stage.uploader(&stage.ada).await;
     let permit = hand_in::permit(&stage.ctx, &uploader, &package(DEMO)).await.unwrap();
-    let handed = stage.crate_file("demo-lamp", "1.0.0", "one").await;
+    let file = async || stage.crate_file("demo-lamp", "1.0.0", "one").await;
     let ste = stage.world.member("ste", &[Role::Steward]).await;
     let refused = async || {
-        let refused = hand_in::hand_in(&stage.ctx, &uploader, &permit, handed.clone()).await.map_err(problem).unwrap_err();
+        let refused = hand_in::hand_in(&stage.ctx, &uploader, &permit, file().await).await.map_err(problem).unwrap_err();
         assert_eq!((refused.kind, refused.code), (Kind::Forbidden, "publishing-stopped"));
         assert_eq!(stage.count().await, 0);
     };
@@ -131,7 +132,7 @@ async fn nothing_is_handed_in_while_it_is_stopped(world: World) {
     project::switch(&stage.ctx, &stage.cleo, &package(DEMO), false).await.unwrap();
     refused().await;
     project::switch_all(&stage.ctx, &ste, false).await.unwrap();
-    hand_in::hand_in(&stage.ctx, &uploader, &permit, handed).await.map_err(problem).unwrap();
+    hand_in::hand_in(&stage.ctx, &uploader, &permit, file().await).await.map_err(problem).unwrap();
 }
 
 async fn a_program_uploads_in_its_members_name(world: World) {

@@ -2,7 +2,7 @@
 
 use vetmoot_domain::{CandidateState, Role, Slug};
 use vetmoot_workflows::instance::doctor;
-use vetmoot_workflows::submission::{hand_in, moves, project};
+use vetmoot_workflows::submission::{hand_in, moves, project, vet};
 use vetmoot_workflows::{Ctx, Kind, Origin};
 
 use crate::staged::{DEMO, NOTHING, Stage, package};
@@ -13,6 +13,7 @@ on_both_databases! {
     a_lead_chooses_no_policy_while_a_release_of_their_own_is_on_its_way,
     a_name_that_was_reserved_since_is_not_sent_to_the_official_index,
     a_package_of_our_own_whose_name_is_free_goes_nowhere,
+    a_lead_who_presses_before_this_process_heard_of_the_policy_is_not_refused,
 }
 
 /// Asks for three days in the open.
@@ -59,6 +60,22 @@ async fn a_lead_chooses_no_policy_while_a_release_of_their_own_is_on_its_way(wor
     project::vet_under(ctx, &stage.dora, &demo, Some(&waits)).await.unwrap();
     moves::withdraw(ctx, &stage.cleo, &id, "").await.unwrap();
     project::vet_under(ctx, &stage.cleo, &demo, Some(&waits)).await.unwrap();
+}
+
+async fn a_lead_who_presses_before_this_process_heard_of_the_policy_is_not_refused(world: World) {
+    use vetmoot_workflows::policy::adopt::{Adopt, adopt};
+    let stage = Stage::under(world, WAITS).await;
+    let id = stage.staged("1.0.0").await;
+    assert_eq!(stage.state(&id).await, CandidateState::Staged);
+    // The operator's command beside the server: it approves what waits, and the server has not looked since.
+    let beside = reserving(&stage, vec!["cargo:demo-*", "pypi:demo-*"]).await;
+    let slug = "cooldown".parse().unwrap();
+    let wanted = Adopt { slug, bytes: NOTHING.as_bytes().to_vec(), mode: vetmoot_domain::Adoption::Enforce };
+    assert!(adopt(&beside, &Origin::Operator, wanted).await.is_ok());
+    vet::settle(&beside, &id).await.unwrap();
+    assert_eq!(stage.state(&id).await, CandidateState::Approved);
+    moves::release(&stage.ctx, &stage.cleo, &id).await.unwrap();
+    assert_eq!(stage.state(&id).await, CandidateState::Releasing);
 }
 
 /// Another process of the same instance, with these names reserved.

@@ -48,6 +48,9 @@ fn paths_that_leave_the_folder_are_refused() {
     let with = |path: &str| crate_with(&[file(path, "x")]);
     check(Crate, &with("/etc/passwd"), "absolute-path: `/etc/passwd`");
     check(Crate, &with("C:/x"), "absolute-path");
+    check(Crate, &with("demo-1.2.0/c:/build.rs"), "absolute-path: `demo-1.2.0/c:/build.rs`");
+    check(Crate, &with("demo-1.2.0/src/x:lib.rs"), "absolute-path");
+    check(Crate, &with("demo-1.2.0/docs/std:fmt"), "ok");
     check(Crate, &with("demo-1.2.0/../x"), "path-parts: `demo-1.2.0/../x`");
     check(Crate, &with("demo-1.2.0/./x"), "path-parts");
     check(Crate, &with("demo-1.2.0//x"), "path-parts");

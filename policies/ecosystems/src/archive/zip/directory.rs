@@ -91,6 +91,28 @@ pub(super) fn load(source: &mut dyn Source, length: u64) -> Result<Tail, Archive
     Ok(Tail { bytes, start, end: place(size)?, count })
 }
 
+/// Whether the last bytes hold a record that ends a zip file, with a directory where it says, or right before it when
+/// something was put in front of the archive.
+pub(in super::super) fn is_found_in(source: &mut dyn Source, length: u64) -> Result<bool, ArchiveError> {
+    let from = length.saturating_sub(long(END_BYTES + COMMENT_BYTES_MAX));
+    let last = part(source, from, length)?;
+    for end in memmem::rfind_iter(&last, END_SIGNATURE) {
+        if end >= 20 && last.get(end - 20..end - 16) == Some(b"PK\x06\x07") {
+            return Ok(true);
+        }
+        let Ok(mut fields) = Fields::at(&last, end + 12) else { continue };
+        let (Ok(size), Ok(offset)) = (fields.u32(), fields.u32()) else { continue };
+        let before = (from + long(end)).checked_sub(u64::from(size));
+        for start in [before, Some(u64::from(offset))].into_iter().flatten() {
+            let to = start.saturating_add(4);
+            if size > 0 && to <= length && part(source, start, to)? == b"PK\x01\x02" {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// Reads the central directory.
 pub(super) fn read<'b>(tail: &'b Tail, meter: &mut Meter) -> Result<Directory<'b>, ArchiveError> {
     let mut fields = Fields::at(tail.bytes.get(..tail.end).ok_or(ArchiveError::ZipLayout)?, 0)?;

@@ -209,9 +209,11 @@ fn tag(wire: &Wire, manifest: &Value, version: &Version, findings: &mut Vec<Find
         findings.push(Finding::error("bad-tag", text, fix).at("dist-tags"));
     };
     let mut tags = wire.tags.iter();
+    let named = manifest.get("tag").and_then(Value::as_str).unwrap_or(LATEST).to_owned();
+    let itself = version.as_str().to_owned();
     let (tag, target) = match (tags.next(), tags.next()) {
         (Some(tag), None) => tag,
-        (None, _) => return manifest.get("tag").and_then(Value::as_str).unwrap_or(LATEST).to_owned(),
+        (None, _) => (&named, &itself),
         (Some(_), Some(_)) => {
             wrong(format!("the document sets {} tags, and a release asks for one", wire.tags.len()));
             return LATEST.to_owned();

@@ -7,7 +7,7 @@ use vetmoot_storage::submission::checks;
 
 use super::{WaiverRow, forbidden, still_vetted, wanted};
 use crate::ctx::{Ctx, Origin};
-use crate::limits::{CHECK_WAIVERS_MAX, REASON_BYTES_MAX};
+use crate::limits::{CHECK_WAIVERS_MAX, REASON_BYTES_MAX, WAIVER_REASON_CHARS_MIN};
 use crate::problem::{Kind, Problem};
 use crate::submission::{Candidate, candidate, project, vet};
 
@@ -16,8 +16,11 @@ use crate::submission::{Candidate, candidate, project, vet};
 /// A waiver stands in for what is known when it is given: a result that fails later asks for another.
 pub async fn waive(ctx: &Ctx, origin: &Origin, id: &CandidateId, name: &str, reason: &str) -> Result<WaiverRow, Problem> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
-        let text = format!("say why it is waived, in at most {REASON_BYTES_MAX} bytes; everybody reads it");
+    if reason.chars().count() < WAIVER_REASON_CHARS_MIN || reason.len() > REASON_BYTES_MAX {
+        let text = format!(
+            "say why it is waived, in a sentence of {WAIVER_REASON_CHARS_MIN} characters to {REASON_BYTES_MAX} bytes; everybody \
+             reads it"
+        );
         return Err(Problem::invalid("no-reason", "reason", text));
     }
     let found = candidate::show(ctx, id).await?;

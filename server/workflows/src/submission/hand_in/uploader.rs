@@ -84,11 +84,8 @@ impl Uploader {
         if tokens::is_revoked(reads, token).await? {
             return Err(taken_back("the token was revoked while the upload was under way; nothing was kept"));
         }
-        if self.program.is_none() {
-            return Ok(());
-        }
-        let grants = tokens::program(reads, token).await?.map(|program| program.grants).unwrap_or_default();
-        if grants.iter().any(|grant| grant.package == *package && grant.user_id == self.user_id) {
+        let Some(program) = tokens::program(reads, token).await? else { return Ok(()) };
+        if program.grants.iter().any(|grant| grant.package == *package && grant.user_id == self.user_id) {
             return Ok(());
         }
         Err(taken_back("the trusted publisher was removed while the upload was under way; nothing was kept"))

@@ -32,6 +32,10 @@ pub async fn release(ctx: &Ctx, origin: &Origin, id: &CandidateId) -> Result<Can
             let credential_id = usable_credential(ctx, &scene.project.row).await?;
             let needs = vet::of_policy(ctx, &candidate::show(ctx, id).await?).await?;
             if let Some(missing) = needs.missing() {
+                // What approved it a moment ago may be a revision that this process has not heard of.
+                if vet::outdated(ctx, &ctx.store.read(), &needs).await? {
+                    continue;
+                }
                 // What approved it has lapsed: it says so from now on.
                 settled(ctx, scene.candidate).await;
                 return Err(Problem::new(Kind::Conflict, "needs-unmet", missing));
@@ -99,12 +103,15 @@ pub(crate) async fn happened(reads: &impl Reads, since: i64, id: &CandidateId) -
     let news = events::after(reads, since, EVENTS_LOOKED_AT_MAX).await?;
     // A full page hides what comes after it.
     let more = u64::try_from(news.len()).unwrap_or(u64::MAX) >= EVENTS_LOOKED_AT_MAX;
-    Ok(more || news.iter().any(|event| match event.topic {
-        Topic::TokenCreated | Topic::PackageSeen | Topic::FollowerCame | Topic::FollowerLeft | Topic::DeliveryTended => false,
-        Topic::CandidateOpened | Topic::CandidateFile | Topic::CandidateStaged | Topic::CandidateReleased => false,
-        Topic::ProjectOpened => false,
-        // Fifty leads may release fifty candidates at once.
-        Topic::CandidateMoved => event.subject.first().is_some_and(|moved| *moved == id.to_string()),
-        _ => true,
-    }))
+    Ok(more
+        || news.iter().any(|event| match event.topic {
+            Topic::TokenCreated | Topic::PackageSeen | Topic::FollowerCame | Topic::FollowerLeft | Topic::DeliveryTended => {
+                false
+            }
+            Topic::CandidateOpened | Topic::CandidateFile | Topic::CandidateStaged | Topic::CandidateReleased => false,
+            Topic::ProjectOpened => false,
+            // Fifty leads may release fifty candidates at once.
+            Topic::CandidateMoved => event.subject.first().is_some_and(|moved| *moved == id.to_string()),
+            _ => true,
+        }))
 }

@@ -16,8 +16,8 @@ use crate::limits::{
     STALL_TIMEOUT,
 };
 use crate::problem::{Kind, Problem};
-use crate::submission::{FileRow, candidate, vet};
 use crate::submission::credential::CredentialKind;
+use crate::submission::{FileRow, candidate, vet};
 
 pub(super) async fn parcel(
     ctx: &Ctx,
@@ -189,7 +189,8 @@ pub(super) async fn await_approval(ctx: &Ctx, journey: &Journey<'_>) -> Result<W
     if waits {
         let needs = vet::of_policy(ctx, &candidate::show(ctx, &journey.row.id).await?).await?;
         if let Some(missing) = needs.missing() {
-            let text = format!("{missing}. It is staged at the official index: reject it there with `npm stage reject {remote}`");
+            let text =
+                format!("{missing}. It is staged at the official index: reject it there with `npm stage reject {remote}`");
             over::lapsed(ctx, journey, &text).await?;
             return Ok(Went::On);
         }

@@ -10,8 +10,8 @@ use super::look::{self, Likeness};
 use super::{ReleaseRow, ReleaseStep, npm, over, send};
 use crate::ctx::Ctx;
 use crate::limits::{
-    COMPARE_PATIENCE, COMPARE_PAUSE_MAX, RELEASE_PAUSE_FIRST, RELEASE_PAUSE_MAX, RELEASE_STOPPED_PAUSE, RESEND_AFTER, RETRY_AFTER_MAX,
-    SAID_TO_EXIST_TRIES,
+    COMPARE_PATIENCE, COMPARE_PAUSE_MAX, RELEASE_PAUSE_FIRST, RELEASE_PAUSE_MAX, RELEASE_STOPPED_PAUSE, RESEND_AFTER,
+    RETRY_AFTER_MAX, SAID_TO_EXIST_TRIES,
 };
 use crate::problem::{Kind, Problem};
 use crate::submission::{CandidateRow, FileRow, FileStep, ProjectRow, candidate, project, vet};
@@ -299,7 +299,8 @@ async fn refuse(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, refused: &Refu
         }
     }
     let text = format!("the official index refused {}: {}", file.file_name, refused.text);
-    let ours = if refused.exists { ours } else { Ours::NeverTaken };
+    // Who may not ask is told nothing of what is there.
+    let ours = if refused.exists || refused.credential { ours } else { Ours::NeverTaken };
     over::failed(ctx, journey, ours.back(file, &refused.text), &text).await?;
     Ok(Went::On)
 }

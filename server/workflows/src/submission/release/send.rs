@@ -14,7 +14,7 @@ use crate::ctx::{Ctx, Origin};
 use crate::limits::{INDEX_ANSWER_BYTES_MAX, RELEASE_LOOKS_MAX, UPLOAD_SILENCE_MAX, UPLOAD_TIMEOUT};
 use crate::problem::{Kind, Problem};
 use crate::submission::credential::{self, CredentialRow};
-use crate::submission::{FileRow, ProjectRow, candidate, vet};
+use crate::submission::{FileRow, FileStep, ProjectRow, candidate, vet};
 
 /// The code of what is told when that which approved a release no longer stands.
 pub(super) const LAPSED: &str = "approval-lapsed";
@@ -46,7 +46,10 @@ pub(super) async fn file(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow) -> Re
     if journey.release.ecosystem == Ecosystem::Npm
         && let Some(remote) = npm::staged_before(ctx, journey, file, &base, &opened).await?
     {
-        // Staged by the process before this one, whose answer was lost.
+        // Staged by the process before this one, whose answer was lost; or by hand, and then it counts as sent from now on.
+        if file.step == FileStep::Waiting {
+            note_sending(ctx, journey, file, &opened).await?;
+        }
         return Ok(Sent::Staged { remote });
     }
     // Made before the note: what cannot be made is not about to be sent.
