@@ -18,7 +18,7 @@ const PURL: &str = "pkg:pypi/tall-ship";
 fn attestation(file: &str, bytes: &[u8]) -> String {
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1", "subject": [{"name": file, "digest": {"sha256": sha256(bytes)}}],
-        "predicateType": "https://docs.pypi.org/attestations/publish/v1", "predicate": null,
+        "predicateType": "https://index.example/attestations/publish/v1", "predicate": null,
     });
     let base64 = |bytes: &[u8]| data_encoding::BASE64.encode(bytes);
     format!(

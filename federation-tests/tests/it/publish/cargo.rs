@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use vetmoot_tests::clients::{Project, Said, cargo};
 use vetmoot_tests::http::{Answer, Ask};
-use vetmoot_tests::instance::{Instance, Plan};
+use vetmoot_tests::instance::Plan;
 use vetmoot_tests::packages::{Calendar, Release, shelf};
 use vetmoot_tests::upstream::{CargoUpstream, cargo as crates, sha256};
 

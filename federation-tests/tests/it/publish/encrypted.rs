@@ -143,7 +143,25 @@ fn uv_publishes_two_projects_from_a_ci_with_no_token_at_all() {
     assert_eq!(works.uploader("pkg:pypi/copper-worm"), by("grace"));
     // A repository that nobody trusts is told so in uv's words.
     works.issuer.employs(job_of("other"));
-    assert_snapshot!(uv::publish_from_a_ci(&project, &door, &paths).bad().golden(), @"");
+    assert_snapshot!(uv::publish_from_a_ci(&project, &door, &paths).bad().golden(), @r#"
+    exit 2
+    -- stderr
+    Publishing 4 files to https://community/publish/pypi/legacy/
+    error: Failed to obtain token for trusted publishing
+      cause: Server returned error code 401 Unauthorized, is trusted publishing correctly configured?
+             Response: {"success":false,"message":"Token request failed","errors":[{"code":"untrusted-publisher","description":"the identity of moot/other (moot/other/release.yml@refs/tags/v1) fits no trusted publisher of any pypi project here; a lead of the project names it"}]}
+             Token claims, which must match the publisher configuration: GitHub(
+                 GitHubTokenClaims {
+                     sub: "repo:moot/other:ref:refs/tags/v1",
+                     repository: "moot/other",
+                     repository_owner: "moot",
+                     repository_owner_id: "7",
+                     job_workflow_ref: "moot/other/release.yml@refs/tags/v1",
+                     ref: "refs/tags/v1",
+                     environment: None,
+                 },
+             )
+    "#);
     assert!(!works.instance.output().contains("eyJ"), "an identity stands in the log");
 }
 

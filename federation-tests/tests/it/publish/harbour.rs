@@ -103,7 +103,9 @@ impl Harbour {
 
     /// ada hands in a wheel, and nothing says that this is all; gives the candidate.
     pub fn python_draft(&self, name: &str, version: &str) -> String {
-        let metadata = format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nSummary: made up\n");
+        let metadata = format!(
+            "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nSummary: made up\nLicense-Expression: MIT\nRequires-Python: >=3.8\n"
+        );
         let (file, bytes) = archive::wheel_with(&Release::new(name, version, 0), &metadata);
         let answer = self.python_file(name, version, &file, &bytes);
         assert_eq!(answer.status, 200, "{}", answer.text());

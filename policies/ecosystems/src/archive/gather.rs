@@ -217,7 +217,8 @@ impl<'e> Gather<'e> {
 fn is_info_in_data(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let mut parts = lower.split('/');
-    parts.next().is_some_and(|top| top.ends_with(".data")) && parts.any(|part| part.ends_with(".dist-info"))
+    parts.next().and_then(|top| top.rsplit_once('.')).is_some_and(|(_, end)| end == "data")
+        && parts.any(|part| part.ends_with(".dist-info"))
 }
 
 /// Whether the folder ends with exactly this version: a version's case counts.

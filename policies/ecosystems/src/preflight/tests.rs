@@ -14,6 +14,7 @@ use super::{Upload, look, source};
 use crate::archive::{ArchiveKind, Limits, source_files};
 
 mod rules;
+mod said;
 
 fn tgz(files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));

@@ -37,8 +37,15 @@ pub async fn handed_in(side: &Side, version: &str) -> Candidate {
     adopt::adopt(&side.ctx, &Origin::Operator, policy).await.unwrap();
     side.says().await;
     let Origin::Member { id, name, roles } = &side.ada else { panic!("ada is a member") };
-    let uploader =
-        Uploader { user_id: *id, name: name.clone(), roles: roles.clone(), project: None, program: None, others: Vec::new(), token: None };
+    let uploader = Uploader {
+        user_id: *id,
+        name: name.clone(),
+        roles: roles.clone(),
+        project: None,
+        program: None,
+        others: Vec::new(),
+        token: None,
+    };
     let package = PACKAGE.parse().unwrap();
     let permit = hand_in::permit(&side.ctx, &uploader, &package).await.unwrap();
     let handed = crate_file(&side.ctx, version).await;

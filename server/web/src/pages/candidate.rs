@@ -12,7 +12,7 @@ use vetmoot_frontend::Alternate;
 use vetmoot_frontend::pages::candidate::Candidate as Page;
 use vetmoot_frontend::parts::{Link, Notice, Tone};
 use vetmoot_workflows::registry::bytes::Outcome;
-use vetmoot_workflows::submission::{Candidate, FileRow, FileStep, candidate, moves, project, staging};
+use vetmoot_workflows::submission::{Candidate, CandidateRow, FileRow, FileStep, candidate, moves, project, staging};
 use vetmoot_workflows::submission::{check, vet};
 use vetmoot_workflows::{Kind, Origin, Problem};
 
@@ -174,22 +174,14 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
         waivers: content::waivers(visit, &checks),
         waive: forms::waive(&who, row, needs.as_ref(), sent),
         audits: content::audits(visit, &found).await?,
-        // Files still come to a draft, so nobody audits it yet.
-        audit_href: (visit.may_audit() && row.state.is_live() && !row.state.takes_files())
-            .then(|| links::record(&release, None)),
+        audit_href: may_be_audited(visit, row).then(|| links::record(&release, None)),
         progress: content::progress(visit, &found, project.row.home).await?,
         history: content::history(visit, &found),
         try_it: content::try_it(visit, &found, project.row.home),
         api_href: format!("/api/v1/candidates/{id}"),
         records: records(visit, &found),
     };
-    let crumbs = vec![
-        Link::new("Candidates", "/candidates"),
-        Link::plain(ecosystem_word(row.package.ecosystem())),
-        Link::new(row.package.name().as_str(), links::project(&row.package)),
-        Link::plain(row.version.as_str()),
-    ];
-    let mut shell = visit.shell(&format!("{}, handed in", links::said(&release)), crumbs);
+    let mut shell = visit.shell(&format!("{}, handed in", links::said(&release)), crumbs(row));
     shell.path = links::candidate(&id);
     shell.description = Some(sentence);
     shell.alternates.push(Alternate {
@@ -202,6 +194,15 @@ async fn show(visit: &Visit, id: &str, sent: &Sent, status: StatusCode) -> Resul
     }
     preview(&mut shell, cards::href(&links::candidate(&id)), &links::said(&release));
     visit.page_with(status, &shell, &page)
+}
+
+fn crumbs(row: &CandidateRow) -> Vec<Link> {
+    vec![
+        Link::new("Candidates", "/candidates"),
+        Link::plain(ecosystem_word(row.package.ecosystem())),
+        Link::new(row.package.name().as_str(), links::project(&row.package)),
+        Link::plain(row.version.as_str()),
+    ]
 }
 
 /// What the visitor did just before, when that is so: an address can be passed on, and time goes on.
@@ -278,6 +279,11 @@ fn records(visit: &Visit, found: &Candidate) -> Vec<Link> {
         }
     }
     records
+}
+
+/// Whether the visitor may audit a candidate: one that occupies its version, and no draft, to which files still come.
+fn may_be_audited(visit: &Visit, row: &CandidateRow) -> bool {
+    visit.may_audit() && row.state.is_live() && !row.state.takes_files()
 }
 
 /// Whether the bytes of a candidate are handed out by its staging door.

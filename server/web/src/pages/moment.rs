@@ -90,5 +90,5 @@ pub fn sentence(text: &str) -> String {
     let word = text.split_whitespace().next().unwrap_or_default();
     let plain = word.trim_end_matches([',', ';']).chars().all(char::is_alphabetic);
     let begun: String = if plain { first.to_uppercase().chain(chars).collect() } else { text.to_owned() };
-    if begun.ends_with(['.', '!', '?', ':']) { begun } else { format!("{begun}.") }
+    if begun.ends_with(['.', '!', '?', ':', '\u{2026}']) { begun } else { format!("{begun}.") }
 }

@@ -145,7 +145,7 @@ async fn a_contradicted_release_is_never_sent_again(world: World) {
     assert_eq!(way.first().map(|finding| finding.code.as_str()), Some("mismatched"), "{way:?}");
 }
 
-async fn bytes_of(outcome: Outcome) -> Option<Vec<u8>> {
+fn bytes_of(outcome: Outcome) -> Option<Vec<u8>> {
     match outcome {
         Outcome::Open(opened) => match opened.source {
             Source::Memory(bytes) => Some(bytes.to_vec()),
@@ -163,9 +163,9 @@ async fn the_vetted_bytes_are_had_while_the_index_has_others(world: World) {
     let (ctx, ship) = (&town.stage.ctx, package(SHIP));
     let vetted = ctx.blobs.read(&file(ctx, &id).await.digests.sha256.unwrap()).await.unwrap().unwrap();
     let had = staging::handed_in(ctx, &id, "tall-ship-1.0.0.crate", false).await.unwrap();
-    assert_eq!(bytes_of(had).await.unwrap(), vetted.to_vec());
+    assert_eq!(bytes_of(had).unwrap(), vetted.to_vec());
     let listed = staging::open(ctx, &ship, |entry| entry.version.as_str() == "1.0.0", true).await.unwrap();
-    assert_eq!(bytes_of(listed).await, None, "the door refuses what the index shows");
+    assert_eq!(bytes_of(listed), None, "the door refuses what the index shows");
     let unknown = staging::handed_in(ctx, &id, "another.crate", false).await.err().unwrap();
     assert_eq!((unknown.kind, unknown.code), (Kind::NotFound, "unknown-file"));
     moves::withdraw(ctx, &town.stage.ada, &id, "").await.unwrap();

@@ -219,22 +219,26 @@ pub fn problem(refusal: Refusal) -> Problem {
 }
 
 /// Both at the same moment, each on its own thread.
-pub async fn at_once<A, B>(a: A, b: B) -> (A::Output, B::Output)
+pub fn at_once<A, B>(a: A, b: B) -> impl Future<Output = (A::Output, B::Output)>
 where
     A: Future<Output: Send + 'static> + Send + 'static,
     B: Future<Output: Send + 'static> + Send + 'static,
 {
-    let start = Arc::new(tokio::sync::Barrier::new(2));
-    let (first, second) = (start.clone(), start);
-    let a = tokio::spawn(async move {
-        first.wait().await;
-        a.await
-    });
-    let b = tokio::spawn(async move {
-        second.wait().await;
-        b.await
-    });
-    (a.await.unwrap(), b.await.unwrap())
+    // Each holds all that handing in holds.
+    let (a, b) = (Box::pin(a), Box::pin(b));
+    async move {
+        let start = Arc::new(tokio::sync::Barrier::new(2));
+        let (first, second) = (start.clone(), start);
+        let a = tokio::spawn(async move {
+            first.wait().await;
+            a.await
+        });
+        let b = tokio::spawn(async move {
+            second.wait().await;
+            b.await
+        });
+        (a.await.unwrap(), b.await.unwrap())
+    }
 }
 
 /// Lets a future go on so many times, and then drops it where it stands, as when a client hangs up or a process dies.

@@ -339,7 +339,7 @@ fn change() -> impl proptest::strategy::Strategy<Value = (usize, usize, u8, bool
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 1_000, ..Default::default() })]
     #[test]
     fn what_is_accepted_is_what_the_other_reader_unpacks(
         changes in proptest::collection::vec(change(), 1..4),

@@ -194,6 +194,11 @@ fn a_file_of_two_formats_is_refused() {
     let length = u16::try_from(inner.len()).unwrap().to_le_bytes();
     let both = [&plain[..3], &[4], &plain[4..10], &length, &inner, &plain[10..]].concat();
     check(Crate, &both, "also-zip");
+    // A directory of any length is not read to find that out, and four bytes alone are no zip archive.
+    let end = |count: usize, size: usize, start: u32| [plain.clone(), end_record(count, size, start, b"")].concat();
+    check(Crate, &end(9, 4_000_000_000, 0), "trailing-data");
+    check(Crate, &[plain.clone(), b"PK\x06\x07".to_vec(), vec![0; 16], end_record(9, 9, 9, b"")].concat(), "also-zip");
+    check(Crate, &[plain.clone(), b"PK\x01\x02".to_vec(), end_record(1, 4, 0, b"")].concat(), "also-zip");
 }
 
 #[test]

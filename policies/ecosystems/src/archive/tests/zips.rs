@@ -26,6 +26,14 @@ fn an_honest_wheel_gives_its_files() {
 }
 
 #[test]
+fn no_second_metadata_lies_where_installers_put_it_over_the_first() {
+    let with = |path: &str| wheel_with(&[member(path, "x")]);
+    check(Wheel, &with("demo_pkg-1.2.0.data/purelib/demo_pkg-1.2.0.dist-info/METADATA"), "several-manifests");
+    check(Wheel, &with("demo_pkg-1.2.0.data/platlib/Other-1.DIST-INFO/entry_points.txt"), "several-manifests");
+    check(Wheel, &with("demo_pkg-1.2.0.data/purelib/demo_pkg/more.py"), "ok");
+}
+
+#[test]
 fn both_headers_of_an_entry_have_to_agree() {
     check(
         Wheel,

@@ -51,7 +51,7 @@ pub fn needs(visit: &Visit, found: &Candidate, needs: &Needs) -> Vec<NeedRow> {
             (_, NeedKind::Way) if words::which(need) == "credential" && visit.has(&[Role::Steward, Role::Admin]) => {
                 Some(Link::new("See the credentials", "/admin/credentials"))
             }
-            (_, NeedKind::Audits) if visit.may_audit() && !words::is_there(need.state) => {
+            (_, NeedKind::Audits) if super::may_be_audited(visit, &found.row) && !words::is_there(need.state) => {
                 Some(Link::new("Record an audit", links::record(&release, None)))
             }
             _ => None,
@@ -237,7 +237,10 @@ pub fn try_it(visit: &Visit, found: &Candidate, home: Home) -> Vec<TryRow> {
     let (base, name, version) = (visit.ctx.base_url.as_str(), found.row.package.name(), &found.row.version);
     match found.row.package.ecosystem() {
         Ecosystem::Cargo => vec![
-            row("A library, in a project set up as the project's page says", format!("cargo add {name}@={version}")),
+            row(
+                "A library, in a project made for it with the guide's lines for reviewers",
+                format!("cargo add {name}@={version}"),
+            ),
             row("A program", format!("cargo install {name}@{version} --index sparse+{base}/publish/cargo/")),
         ],
         Ecosystem::Pypi => {

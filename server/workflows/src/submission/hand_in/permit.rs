@@ -19,9 +19,8 @@ pub async fn permit(ctx: &Ctx, uploader: &Uploader, package: &Package) -> Result
     let uploader = &uploader.meaning(ctx, package).await?;
     bounds::left(ctx, uploader)?;
     let reader = ctx.store.read();
-    let project = match projects::of_package(&reader, package).await? {
-        Some(project) => project,
-        None => return would_open(ctx, uploader, package).await,
+    let Some(project) = projects::of_package(&reader, package).await? else {
+        return would_open(ctx, uploader, package).await;
     };
     may_hand_in(&reader, uploader, &project).await?;
     project::home_stands(ctx, &project)?;

@@ -146,14 +146,14 @@ fn without_tags(page: &str) -> String {
 
 /// Reads the success of an index whose upload interface answers with no page: a page comes from something in front of it,
 /// a sign-in or a portal, so whether the file arrived has to be looked up.
-pub(super) fn no_page(meta: &Meta, body: &[u8], secret: &str) -> Sent {
+pub(super) fn no_page(status: u16, content_type: Option<&str>, body: &[u8], secret: &str) -> Sent {
     let text = String::from_utf8_lossy(body);
     let is_page = ["<!doctype html", "<html"].iter().any(|start| text.trim_start().to_ascii_lowercase().starts_with(start));
     if !is_page {
         return Sent::Taken { notes: None };
     }
-    let said = said(meta.content_type.as_deref(), body, secret);
-    let text = format!("status {} with a page for people, as no index answers an upload: {said}", meta.status);
+    let said = said(content_type, body, secret);
+    let text = format!("status {status} with a page for people, as no index answers an upload: {said}");
     Sent::Refused(Refused { text, credential: false, exists: true, sure: false })
 }
 
@@ -184,6 +184,16 @@ mod tests {
         let said = |words: &str| super::said(Some("text/plain"), words.as_bytes(), "robot:pass:word");
         assert_eq!(said("robot may not, nor pass:word"), "(not shown) may not, nor (not shown)");
         assert_eq!(said("cm9ib3Q6cGFzczp3b3Jk"), "(not shown)");
+    }
+
+    #[test]
+    fn a_page_for_people_is_no_success() {
+        let page = b"<!DOCTYPE html><html><head><title>Sign in to go on, please</title></head></html>";
+        let Sent::Refused(refused) = no_page(200, Some("text/html"), page, "s3cret") else { panic!("it was taken") };
+        assert!(!refused.sure && refused.text.contains("Sign in to go on"), "{refused:?}");
+        for body in ["", "OK", "{}"] {
+            assert_eq!(no_page(200, Some("text/html"), body.as_bytes(), "s3cret"), Sent::Taken { notes: None }, "{body}");
+        }
     }
 
     #[test]

@@ -216,9 +216,10 @@ async fn found(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: look::See
 /// The index has other bytes under this name: an incident when it can have had ours, else somebody was there before.
 async fn taken(ctx: &Ctx, journey: &Journey<'_>, file: &FileRow, seen: &look::Seen, ours: Ours) -> Result<Went, Problem> {
     if ours == Ours::NeverTaken {
+        let ours_became = if file.step == FileStep::Waiting { "nothing was sent" } else { "nothing of ours was taken there" };
         let text = format!(
-            "the official index has a {} with other bytes already; nothing of ours was taken there. Withdraw this candidate \
-             and hand in the next version",
+            "the official index has a {} with other bytes already; {ours_became}. Withdraw this candidate and hand in the next \
+             version",
             file.file_name
         );
         over::failed(ctx, journey, ours.back(file, &text), &text).await?;

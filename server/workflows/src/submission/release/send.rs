@@ -130,7 +130,7 @@ fn understood(ecosystem: Ecosystem, stages: bool, meta: &Meta, body: &[u8], open
             Ecosystem::Cargo => cargo::taken(body, &opened.secret),
             Ecosystem::Npm if stages => npm::staged(body),
             Ecosystem::Npm => npm::taken(body, &opened.secret),
-            Ecosystem::Pypi => answer::no_page(meta, body, &opened.secret),
+            Ecosystem::Pypi => answer::no_page(meta.status, meta.content_type.as_deref(), body, &opened.secret),
         },
         other => other,
     }
