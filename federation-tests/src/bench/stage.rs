@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::limits::NAMES;
 use super::upstream::Index;
 use crate::instance::{Instance, Plan};
-use crate::{partners, ports};
+use crate::ports;
 
 /// The policy everything is asked under: releases younger than a week are held.
 pub const POLICY: &str = "cooldown";
@@ -94,9 +94,9 @@ pub fn program(name: &str) -> Result<Command> {
     Ok(Command::new(file.with_context(|| format!("{name} is not installed; `cargo xtask bench` installs it"))?))
 }
 
-/// Real feeds and lock files, where they lie beside the repository.
+/// The folder of real feeds and lock files that `VETMOOT_REAL_DATA` names, where it names one.
 pub fn real_data() -> Option<PathBuf> {
-    let folder = partners::root().parent().map(|above| above.join("shared/data"));
+    let folder = std::env::var_os("VETMOOT_REAL_DATA").map(PathBuf::from);
     folder.filter(|folder| folder.join("lockfiles/cargo-vet.Cargo.lock").is_file())
 }
 

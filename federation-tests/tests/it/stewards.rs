@@ -1,4 +1,5 @@
 //! Two stewards change policies and roles together: one proposes, the other looks at the effect and accepts.
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 use serde_json::{Value, json};
 use vetmoot_tests::browser::{self, Look};

@@ -33,7 +33,7 @@ pub fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     if let Err(error) = everything(place, args, &mut tally) {
         tally.fail(format!("{error:#}"));
     }
-    summary(place, args, &tally);
+    summary(args, &tally);
     let is_good = if args.install_only { tally.failed == 0 } else { tally.is_good() };
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -129,7 +129,7 @@ fn environment(place: &Place, args: &Args, found: &parts::Found, tests: &mut Com
     }
 }
 
-fn summary(place: &Place, args: &Args, tally: &Tally) {
+fn summary(args: &Args, tally: &Tally) {
     println!("\nSummary");
     for line in &tally.failures {
         println!("  failed: {line}");
@@ -143,10 +143,10 @@ fn summary(place: &Place, args: &Args, tally: &Tally) {
     if args.filter.is_some() {
         println!("  a filter was given: format, lints and walls were not looked at");
     }
-    let data = place.root.join("../shared/data").is_dir();
+    let data = std::env::var_os("VETMOOT_REAL_DATA").is_some();
     println!(
-        "  checks on real data (../shared/data): {}",
-        if data { "run, the folder is there" } else { "left out, the folder is not there" }
+        "  checks on real feeds (in the folder VETMOOT_REAL_DATA names): {}",
+        if data { "run" } else { "left out, it is not set" }
     );
     if tally.ignored > 0 {
         println!("  {} tests wait to be asked for (cargo xtask live, cargo xtask bench)", tally.ignored);

@@ -253,7 +253,7 @@ async fn nobody_acts_for_somebody_else() {
     assert_eq!(scene.followers().await, 1, "good.test still follows");
     let shown = alpha.object(&format!("/audits/{}", audit.id)).await;
     assert!(!shown.to_string().contains("all good"), "{shown}");
-    let outcomes = alpha.outcomes().await;
+    let outcomes = alpha.outcomes();
     let named = |outcome: &str| matches!(outcome, "applied" | "already-seen" | "unknown" | "refused");
     assert!(outcomes.values().all(|outcome| named(outcome)), "{outcomes:?}");
     assert_eq!(outcomes.get(&evil.url("/a/12")).map(String::as_str), Some("unknown"), "{outcomes:?}");

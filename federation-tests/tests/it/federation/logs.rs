@@ -46,10 +46,10 @@ async fn a_log_that_forgets_is_raised_and_nothing_more_is_taken_from_it() {
     let shown = beta.following(alpha).await;
     assert!(shown.forked, "{shown:?}\n{}", world.conversation());
     assert_eq!(beta.state(POLICY, OTHER).await, State::Held, "nothing more is taken from it");
-    let forks = beta.rows("select size, note, known_note from log_forks").await;
+    let forks = beta.rows("select size, note, known_note from log_forks");
     assert_eq!(forks.len(), 1, "both checkpoints are kept as proof: {forks:?}");
     // Whoever follows beta hears of it, with both checkpoints, from the policy that counted alpha.
-    let said = beta.rows("select uri, record from statements where kind = 'LogFork'").await;
+    let said = beta.rows("select uri, record from statements where kind = 'LogFork'");
     let record: Value = serde_json::from_str(&said[0][1]).unwrap();
     assert_ne!(record["known"], record["contradicts"]);
     let path = said[0][0].trim_end_matches("/record").trim_start_matches(&beta.url("")).to_owned();
@@ -57,8 +57,7 @@ async fn a_log_that_forgets_is_raised_and_nothing_more_is_taken_from_it() {
     assert_eq!(post["attributedTo"], beta.url(&format!("/policies/{POLICY}")));
     assert!(post["content"].as_str().unwrap().contains("contradicts itself"), "{post:#}");
     assert_eq!(post["logFork"], record);
-    let posted =
-        beta.rows("select kind, count(*) from activities where about like '/forks/%' group by kind order by kind").await;
+    let posted = beta.rows("select kind, count(*) from activities where about like '/forks/%' group by kind order by kind");
     assert_eq!(posted, [["Announce", "2"], ["Create", "1"]], "said once and passed on in both forms");
 }
 

@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use crate::world::run_in;
 
-/// The folder of real data beside the repository; says so where there is none.
+/// The folder of real data that `VETMOOT_REAL_DATA` names; says so where it names none.
 fn data(test: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let found = folder.is_dir().then_some(folder);
+    let found = std::env::var_os("VETMOOT_REAL_DATA").map(PathBuf::from);
     if found.is_none() {
-        println!("left out: {test} needs the folder shared/data beside the repository, which is not there");
+        println!("left out: {test} needs real feeds in the folder VETMOOT_REAL_DATA, which is not set");
     }
     found
 }

@@ -14,7 +14,6 @@ mod store;
 mod twice;
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -148,12 +147,11 @@ pub fn is_publisher(entry: &cargo_vet::Entry) -> bool {
     matches!(entry.audit.kind, AuditKind::Publisher { .. })
 }
 
-/// The folder of real feeds beside the repository, where there is one.
+/// The folder of real feeds that `VETMOOT_REAL_DATA` names, where it names one.
 pub fn real_data() -> Option<std::path::PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    if folder.is_dir() {
-        return Some(folder);
+    let folder = std::env::var_os("VETMOOT_REAL_DATA").map(std::path::PathBuf::from);
+    if folder.is_none() {
+        println!("left out: VETMOOT_REAL_DATA names no folder");
     }
-    println!("left out: no folder ../shared/data beside the repository");
-    None
+    folder
 }

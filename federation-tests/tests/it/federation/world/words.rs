@@ -146,13 +146,13 @@ impl Place {
     }
 
     /// What became of each activity that was taken in, by its id; SQLite alone.
-    pub async fn outcomes(&self) -> BTreeMap<String, String> {
-        let rows = self.rows("select activity_uri, coalesce(outcome, state) from inbox").await;
+    pub fn outcomes(&self) -> BTreeMap<String, String> {
+        let rows = self.rows("select activity_uri, coalesce(outcome, state) from inbox");
         rows.into_iter().filter_map(|row| Some((row.first()?.clone(), row.get(1)?.clone()))).collect()
     }
 
     /// Rows of a question to the database as another program reads it; SQLite alone.
-    pub async fn rows(&self, question: &str) -> Vec<Vec<String>> {
+    pub fn rows(&self, question: &str) -> Vec<Vec<String>> {
         let script = "import json, sqlite3, sys\nrows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])\nprint(json.dumps([[str(cell) for cell in row] for row in rows]))";
         let mut command = Command::new("python3");
         command.args(["-c", script]).arg(self.folder().join("vetmoot.db")).arg(question);

@@ -425,14 +425,13 @@ impl Read for Slow<'_> {
     }
 }
 
-/// A folder of real feeds and advisories beside the repository, where there is one.
+/// The folder of real feeds and advisories that `VETMOOT_REAL_DATA` names, where it names one.
 pub(in crate::feeds) fn real_data() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    if folder.is_dir() {
-        return Some(folder);
+    let folder = std::env::var_os("VETMOOT_REAL_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        println!("left out: VETMOOT_REAL_DATA names no folder");
     }
-    println!("left out: no folder ../shared/data beside the repository");
-    None
+    folder
 }
 
 fn real_feed(folder: &std::path::Path, name: &str) -> Feed {
