@@ -30,14 +30,16 @@ pub fn measure(_stage: &mut Stage) -> Measured {
     let (name, bytes) = large()?;
     let disk = disk(&instance, &bytes)?;
     let before = memory(instance.id(), "VmRSS")?;
+    // What the client does before it sends is not the instance's.
+    let form = form(&instance, &token, &("harbour-crane".to_owned(), name, bytes.clone()));
     let begin = Instant::now();
-    hand_in(&instance, &token, &("harbour-crane".to_owned(), name, bytes.clone()))?;
+    send(form)?;
     let took = begin.elapsed();
     let growth = memory(instance.id(), "VmHWM")?.saturating_sub(before);
     let rate = |took: Duration| f64::from(u32::try_from(bytes.len() / 1_000).unwrap_or(u32::MAX)) / 1e3 / took.as_secs_f64();
     let share = rate(took) / rate(disk);
     let beside = format!(
-        "{:.0} MB/s, hashed three times, read by pre-flight and on disk; writing the same bytes and waiting for the disk alone: {:.0} MB/s",
+        "{:.0} MB/s, hashed, on disk, and every entry read and hashed by pre-flight; writing the same bytes and waiting for the disk alone: {:.0} MB/s",
         rate(took),
         rate(disk)
     );
@@ -118,7 +120,12 @@ fn disk(instance: &Instance, bytes: &[u8]) -> anyhow::Result<Duration> {
     Ok(took)
 }
 
-fn hand_in(instance: &Instance, token: &str, (package, name, bytes): &Wheel) -> anyhow::Result<()> {
+fn hand_in(instance: &Instance, token: &str, wheel: &Wheel) -> anyhow::Result<()> {
+    send(form(instance, token, wheel))
+}
+
+/// The request that hands a wheel in.
+fn form(instance: &Instance, token: &str, (package, name, bytes): &Wheel) -> Ask {
     let mut body = Vec::with_capacity(bytes.len() + 4_096);
     let digest = sha256(bytes);
     let fields = [
@@ -140,12 +147,14 @@ fn hand_in(instance: &Instance, token: &str, (package, name, bytes): &Wheel) -> 
     );
     body.extend(bytes);
     body.extend(b"\r\n--frontier--\r\n");
-    let answer = Ask::new("POST", &instance.at("/publish/pypi/"))
+    Ask::new("POST", &instance.at("/publish/pypi/"))
         .header("authorization", &format!("Bearer {token}"))
         .header("content-type", "multipart/form-data; boundary=frontier")
         .body(body)
-        .send()
-        .map_err(anyhow::Error::msg)?;
+}
+
+fn send(form: Ask) -> anyhow::Result<()> {
+    let answer = form.send().map_err(anyhow::Error::msg)?;
     ensure!(answer.status == 200, "{}: {}", answer.status, answer.text());
     Ok(())
 }
