@@ -55,31 +55,38 @@ pub async fn accept(ctx: &Ctx, origin: &Origin, id: i64) -> Result<ProposalRow, 
 
 /// Refuses a proposal; by another steward than the one who made it.
 pub async fn refuse(ctx: &Ctx, origin: &Origin, id: i64) -> Result<ProposalRow, Problem> {
+    end(ctx, origin, id, ProposalState::Refused).await
+}
+
+/// Takes a proposal back; by the one who made it, whatever they may do by now.
+pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: i64) -> Result<ProposalRow, Problem> {
+    end(ctx, origin, id, ProposalState::Withdrawn).await
+}
+
+/// Ends a proposal without its change, by whoever may end it so.
+async fn end(ctx: &Ctx, origin: &Origin, id: i64, state: ProposalState) -> Result<ProposalRow, Problem> {
     let by = member(origin)?;
     let now = ctx.clock.now();
     let tx = ctx.store.begin().await?;
     let row = proposals::get(&tx, id, now).await?.ok_or_else(|| unknown(id))?;
-    second(&tx, &row, by).await?;
-    end(&tx, &row, ProposalState::Refused, origin, by, now).await?;
+    match state {
+        ProposalState::Withdrawn => own(&row, by)?,
+        _ => second(&tx, &row, by).await?,
+    }
+    still_waits(&row)?;
+    decided(&tx, &row, state, origin, by, now).await?;
     let row = proposals::get(&tx, id, now).await?.ok_or_else(|| unknown(id))?;
     tx.commit().await?;
     Ok(row)
 }
 
-/// Takes a proposal back; by the one who made it, whatever they may do by now.
-pub async fn withdraw(ctx: &Ctx, origin: &Origin, id: i64) -> Result<ProposalRow, Problem> {
-    let by = member(origin)?;
-    let now = ctx.clock.now();
-    let tx = ctx.store.begin().await?;
-    let row = proposals::get(&tx, id, now).await?.ok_or_else(|| unknown(id))?;
-    if row.proposed_by != by {
-        let text = format!("only {} takes this back; another steward may refuse it", row.proposed_by_name);
-        return Err(Problem::new(Kind::Forbidden, "not-yours", text));
+/// Whether this member made it.
+fn own(row: &ProposalRow, by: i64) -> Result<(), Problem> {
+    if row.proposed_by == by {
+        return Ok(());
     }
-    end(&tx, &row, ProposalState::Withdrawn, origin, by, now).await?;
-    let row = proposals::get(&tx, id, now).await?.ok_or_else(|| unknown(id))?;
-    tx.commit().await?;
-    Ok(row)
+    let text = format!("only {} takes this back; another steward may refuse it", row.proposed_by_name);
+    Err(Problem::new(Kind::Forbidden, "not-yours", text))
 }
 
 /// The two who agreed.
@@ -179,18 +186,6 @@ fn still_waits(row: &ProposalRow) -> Result<(), Problem> {
         }
         state => Err(Problem::new(Kind::Conflict, "already-decided", format!("this was decided before: it is {state}"))),
     }
-}
-
-async fn end(
-    tx: &Tx,
-    row: &ProposalRow,
-    state: ProposalState,
-    origin: &Origin,
-    by: i64,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    still_waits(row)?;
-    decided(tx, row, state, origin, by, now).await
 }
 
 /// Writes the decision and its event.

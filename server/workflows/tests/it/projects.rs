@@ -1,16 +1,13 @@
 //! Projects: who opens them, who may do what for them, and that nothing depends on one person.
 
-use std::collections::BTreeMap;
-
 use vetmoot_domain::{CandidateState, Home, Package, ProjectRole, Role};
-use vetmoot_storage::submission::publishers::{self, NewPublisher};
-use vetmoot_storage::tokens::{self, NewToken};
+use vetmoot_storage::submission::publishers;
 use vetmoot_storage::users;
 use vetmoot_workflows::instance::{doctor, duty};
 use vetmoot_workflows::member::token::{self, Scope};
 use vetmoot_workflows::submission::action::{self, ActionKind};
 use vetmoot_workflows::submission::{hand_in, moves, project};
-use vetmoot_workflows::{Kind, Origin, member};
+use vetmoot_workflows::{Kind, Origin};
 
 use crate::staged::{DEMO, NOTHING, SNAKE, Stage, package, problem};
 use crate::world::{COOLDOWN, Setup, World, on_both_databases};
@@ -286,21 +283,7 @@ async fn a_programs_token_hands_in_and_nothing_else(world: World) {
     let (ctx, now) = (&stage.ctx, stage.ctx.clock.now());
     let project = project::show(ctx, &package(DEMO)).await.unwrap().row;
     let secret = "vm_of-a-program";
-    let tx = ctx.store.begin().await.unwrap();
-    let claims = BTreeMap::from([("repository".to_owned(), "acme/lamp".to_owned())]);
-    let added_by = stage.cleo.id().unwrap();
-    let new = NewPublisher { project_id: project.id, issuer: "https://ci.example".to_owned(), claims, added_by };
-    let publisher = publishers::add(&tx, &new, now).await.unwrap();
-    let token = NewToken {
-        user_id: added_by,
-        hash: member::secret::hash(secret),
-        scopes: vec!["publish".to_owned()],
-        project: Some(DEMO.to_owned()),
-        expires_at: now.plus("15m".parse().unwrap()),
-    };
-    let token = tokens::create(&tx, &token, now).await.unwrap();
-    publishers::token_made(&tx, token, &[publisher], "acme/lamp:release.yml").await.unwrap();
-    tx.commit().await.unwrap();
+    let publisher = stage.program_of_demo(secret).await;
     let uploader = hand_in::uploader(ctx, secret).await.unwrap();
     assert_eq!((uploader.name.as_str(), uploader.program.as_deref()), ("cleo", Some("acme/lamp:release.yml")));
     hand_in::permit(ctx, &uploader, &package(DEMO)).await.unwrap();

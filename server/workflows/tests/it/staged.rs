@@ -1,5 +1,6 @@
 //! What tests of handing in share: people with tokens, and archives that are what they say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,8 +8,11 @@ use serde_json::{Value, json};
 use vetmoot_domain::{Adoption, CandidateId, CandidateState, Digests, Package, ProjectRole, Role, Version};
 use vetmoot_storage::events;
 use vetmoot_storage::submission::candidates::{self, NewMove};
+use vetmoot_storage::submission::publishers::{self, NewPublisher};
+use vetmoot_storage::tokens::{self, NewToken};
 use vetmoot_tests::packages::Release;
 use vetmoot_tests::upstream::archive;
+use vetmoot_workflows::member::secret;
 use vetmoot_workflows::member::token::{self, Scope};
 use vetmoot_workflows::submission::hand_in::{self, Handed, Receipt, Refusal, Uploader};
 use vetmoot_workflows::submission::{CandidateRow, FileKind, candidate, project};
@@ -41,18 +45,45 @@ impl Stage {
     /// Under this policy.
     pub async fn under(world: World, policy: &str) -> Self {
         let ctx = world.another(&Setup { reserved: vec!["cargo:demo-*", "pypi:demo-*"], ..Setup::default() }).await;
-        let stage = Self {
-            ada: world.member("ada", &[Role::Member]).await,
-            cleo: world.member("cleo", &[Role::Member]).await,
-            dora: world.member("dora", &[Role::Member]).await,
-            world,
-            ctx,
-        };
+        let stage = Self::with(world, ctx).await;
         stage.adopt(policy).await;
         for purl in [DEMO, SNAKE] {
             stage.open(purl).await;
         }
         stage
+    }
+
+    /// Its people alone, in a community that is set up already.
+    pub async fn with(world: World, ctx: Ctx) -> Self {
+        Self {
+            ada: world.member("ada", &[Role::Member]).await,
+            cleo: world.member("cleo", &[Role::Member]).await,
+            dora: world.member("dora", &[Role::Member]).await,
+            world,
+            ctx,
+        }
+    }
+
+    /// A token of a program that hands in for the project of [`DEMO`], in cleo's name; answers its publisher.
+    pub async fn program_of_demo(&self, secret: &str) -> i64 {
+        let (ctx, now) = (&self.ctx, self.ctx.clock.now());
+        let project = project::show(ctx, &package(DEMO)).await.unwrap().row;
+        let tx = ctx.store.begin().await.unwrap();
+        let claims = BTreeMap::from([("repository".to_owned(), "acme/lamp".to_owned())]);
+        let added_by = self.cleo.id().unwrap();
+        let new = NewPublisher { project_id: project.id, issuer: "https://ci.example".to_owned(), claims, added_by };
+        let publisher = publishers::add(&tx, &new, now).await.unwrap();
+        let token = NewToken {
+            user_id: added_by,
+            hash: secret::hash(secret),
+            scopes: vec!["publish".to_owned()],
+            project: Some(DEMO.to_owned()),
+            expires_at: now.plus("15m".parse().unwrap()),
+        };
+        let token = tokens::create(&tx, &token, now).await.unwrap();
+        publishers::token_made(&tx, token, &[publisher], "acme/lamp:release.yml").await.unwrap();
+        tx.commit().await.unwrap();
+        publisher
     }
 
     /// Adopts the policy that vets everything here.

@@ -1,7 +1,7 @@
 //! Where releases go when nobody configured it: to what the index names, and nowhere a credential could be read on the way.
 
 use serde_json::json;
-use vetmoot_domain::{CandidateId, CandidateState, Ecosystem, Role};
+use vetmoot_domain::{CandidateId, CandidateState, Ecosystem};
 use vetmoot_tests::official::{OfficialCargo, TOKEN};
 use vetmoot_tests::upstream::server::{Reply, Server};
 use vetmoot_workflows::submission::credential::{self, CredentialKind, Offered};
@@ -31,13 +31,7 @@ fn index(config: String) -> Server {
 async fn community(world: World, index: &Server) -> (Stage, CandidateId) {
     let official = vec![(Ecosystem::Cargo, format!("{}/", index.url()))];
     let ctx = world.another(&Setup { official, ..Setup::default() }).await;
-    let stage = Stage {
-        ada: world.member("ada", &[Role::Member]).await,
-        cleo: world.member("cleo", &[Role::Member]).await,
-        dora: world.member("dora", &[Role::Member]).await,
-        world,
-        ctx,
-    };
+    let stage = Stage::with(world, ctx).await;
     stage.adopt(NOTHING).await;
     stage.open(SHIP).await;
     let offered = Offered {

@@ -1,6 +1,6 @@
 //! A community that hands a crate to a stand-in of the official index, under a clock that is turned by hand.
 
-use vetmoot_domain::{CandidateId, CandidateState, Ecosystem, Role};
+use vetmoot_domain::{CandidateId, CandidateState, Ecosystem};
 use vetmoot_storage::events;
 use vetmoot_tests::official::{OfficialCargo, TOKEN};
 use vetmoot_workflows::Origin;
@@ -36,13 +36,7 @@ impl Town {
             ..Setup::default()
         };
         let ctx = world.another(&setup).await;
-        let stage = Stage {
-            ada: world.member("ada", &[Role::Member]).await,
-            cleo: world.member("cleo", &[Role::Member]).await,
-            dora: world.member("dora", &[Role::Member]).await,
-            world,
-            ctx,
-        };
+        let stage = Stage::with(world, ctx).await;
         stage.adopt(NOTHING).await;
         stage.open(SHIP).await;
         Self { stage, official }

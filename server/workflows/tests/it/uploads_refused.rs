@@ -1,15 +1,13 @@
 //! What is refused is not kept, who uploads too much waits, and what an upload came with has to stand when it ends.
 
-use std::collections::BTreeMap;
-
-use vetmoot_storage::submission::publishers::{self, NewPublisher};
-use vetmoot_storage::tokens::{self, NewToken};
+use vetmoot_storage::submission::publishers;
+use vetmoot_storage::tokens;
 use vetmoot_storage::{Stored, blobs};
 use vetmoot_workflows::limits::UPLOADS_BURST;
 use vetmoot_workflows::member::token::{self, Scope};
 use vetmoot_workflows::submission::hand_in::{self, Handed, Uploader};
 use vetmoot_workflows::submission::project;
-use vetmoot_workflows::{Kind, Problem, member};
+use vetmoot_workflows::{Kind, Problem};
 
 use crate::staged::{DEMO, Stage, package, problem, version};
 use crate::world::{World, on_both_databases};
@@ -120,21 +118,7 @@ async fn a_publisher_that_is_removed_meanwhile_leaves_nothing(world: World) {
     let stage = Stage::new(world).await;
     let (ctx, now) = (&stage.ctx, stage.ctx.clock.now());
     let project = project::show(ctx, &package(DEMO)).await.unwrap().row;
-    let tx = ctx.store.begin().await.unwrap();
-    let claims = BTreeMap::from([("repository".to_owned(), "acme/lamp".to_owned())]);
-    let added_by = stage.cleo.id().unwrap();
-    let new = NewPublisher { project_id: project.id, issuer: "https://ci.example".to_owned(), claims, added_by };
-    let publisher = publishers::add(&tx, &new, now).await.unwrap();
-    let token = NewToken {
-        user_id: added_by,
-        hash: member::secret::hash("vm_of-a-program"),
-        scopes: vec!["publish".to_owned()],
-        project: Some(DEMO.to_owned()),
-        expires_at: now.plus("15m".parse().unwrap()),
-    };
-    let token = tokens::create(&tx, &token, now).await.unwrap();
-    publishers::token_made(&tx, token, &[publisher], "acme/lamp:release.yml").await.unwrap();
-    tx.commit().await.unwrap();
+    let publisher = stage.program_of_demo("vm_of-a-program").await;
     let uploader = hand_in::uploader(ctx, "vm_of-a-program").await.unwrap();
     let permit = hand_in::permit(ctx, &uploader, &package(DEMO)).await.unwrap();
     let handed = stage.crate_file("demo-lamp", "1.0.0", "one").await;
